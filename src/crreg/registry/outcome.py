@@ -4,6 +4,8 @@ import enum
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from crreg.registry.image.artifact import NO_FEATURES, NamedFeatures
+
 
 class Fault(enum.StrEnum):
     """What must change, if the outcome alone does not say."""
@@ -200,3 +202,5 @@ class PullResult:
     """What must change; None if the outcome already says so, or if that is unknown."""
     place: NetworkPlace | None = None
     """Where the registry was reached; None on the internet, through a proxy, or if it was not reached."""
+    features: NamedFeatures = NO_FEATURES
+    """What it names, if it is a feature."""

@@ -94,7 +94,7 @@ def _judge(facts: Facts, owner: str, reference: ImageReference, images: Sequence
             "Store the registry's login as Codespaces secrets; enter the other values when prompted:",
             *_set_triple(facts, reference.registry),
         )
-    if reference.registry != reference.registry.lower():
+    if not (unknown or unlisted or own) and reference.registry != reference.registry.lower():
         # Docker compares these names with case, and a SERVER is best written without capital letters.
         lower = quoted(reference.registry.lower())
         remedy = steps(

@@ -19,7 +19,7 @@ from crreg.discovery.devcontainer.lock import Locked, read_lock
 from crreg.discovery.devcontainer.variables import expand
 from crreg.discovery.documents.jsonc import parse_jsonc
 from crreg.discovery.documents.tree import DocumentError, Mapping, Node, Scalar, Text
-from crreg.discovery.found import Source
+from crreg.discovery.found import FoundImage, Source
 from crreg.findings.location import Location
 from crreg.workspace.readable import Decoding, ReadableFiles, UnreadableFileError, join
 
@@ -115,6 +115,18 @@ def collect_features(
             if identifier not in seen and not reference.orders:
                 seen.add(identifier)
                 waiting += [_Reference(name, reference.location) for name in reversed(locked.depends_on)]
+
+
+def named_feature(identifier: str, location: Location, *, orders: bool) -> FoundImage | None:
+    """Return the image of a feature that another one names in its manifest; None if the CLI asks no registry for it.
+
+    `orders` is whether it only decides the order of installation.
+    """
+    if identifier.startswith((".", "/")) or not _Reference(identifier, location, orders).is_needed:
+        return None
+    collected = Collected()
+    _collect_image(_SHORT_NAMES.get(identifier, identifier), "", location, collected)
+    return next(iter(collected.images), None)
 
 
 def _collect_image(identifier: str, digest: str, location: Location, collected: Collected) -> None:

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from crreg.platform import Platform
 from crreg.registry.credentials import Credentials
 from crreg.registry.errors import RegistryError, codes_of, passing_fault, said
-from crreg.registry.image.artifact import Artifact, Use
+from crreg.registry.image.artifact import NO_FEATURES, Artifact, Use, features_in
 from crreg.registry.image.descriptor import (
     ACCEPT,
     INDEXES,
@@ -99,7 +99,9 @@ def ask(
             f"{end.detail} {why}, or there is no repository {reference.repository}.",
             codes=end.codes,
         )
-    return PullResult(end.outcome, end.detail, tally.requests, end.lack, end.codes, end.fault)
+    return PullResult(
+        end.outcome, end.detail, tally.requests, end.lack, end.codes, end.fault, features=end.features
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +125,11 @@ class _Question:
         except EndedError as ended:
             return ended.end
         registry = self._reference.registry
+        features = features_in(response.body) if self._use is Artifact.FEATURE else NO_FEATURES
         if self._authorization.is_shown:
-            return End(PullOutcome.AVAILABLE, f"{registry} serves it with this user and password.")
-        return End(PullOutcome.PUBLIC, f"{registry} serves it without a password.")
+            detail = f"{registry} serves it with this user and password."
+            return End(PullOutcome.AVAILABLE, detail, features=features)
+        return End(PullOutcome.PUBLIC, f"{registry} serves it without a password.", features=features)
 
     def _request(self, method: str, path: str) -> Response:
         """Send one request, and repeat it if the response asks for a different login from `/v2/`."""
