@@ -1,6 +1,9 @@
 """Headers and bodies of servers: challenges, waits, errors."""
 
 import math
+import socket
+from http import HTTPStatus
+from http.client import HTTPException, HTTPResponse
 
 from fuzz.target import ensure, target
 from urllib3 import HTTPHeaderDict
@@ -10,6 +13,7 @@ from crreg.net.retry import pause
 from crreg.registry.challenge import seen_by_docker
 from crreg.registry.errors import passing_fault, quote
 from crreg.registry.transport.answer import Response
+from crreg.registry.transport.reply import Reply
 
 _NOW = 1_800_000_000.0
 _LONGEST_WAIT = 80.0
@@ -51,3 +55,31 @@ def expiry(value: str) -> None:
     """A timestamp has a time zone."""
     moment = token_expiry({"github-authentication-token-expiration": value})
     ensure(moment is None or moment.tzinfo is not None, "the moment has no zone")
+
+
+@target("response-head", longest=4096)
+def response_head(method: str, received: bytes) -> None:
+    """A connection is kept only where http.client finds the same end of the response."""
+    kept, other = (_end_of_kept(kind, method, received) for kind in (Reply, HTTPResponse))
+    if kept is not None and other is not None:
+        # http.client takes an announcement such as 103 for the response.
+        ensure(kept == other or HTTPStatus.PROCESSING <= other[0] < HTTPStatus.OK, "the end is elsewhere")
+
+
+def _end_of_kept(
+    kind: type[HTTPResponse], method: str, received: bytes
+) -> tuple[int, bool, int | None] | None:
+    """The status and the end of a response after which the connection is kept."""
+    near, far = socket.socketpair()
+    with far:
+        far.sendall(received)
+    with near:
+        reply = kind(near, method=method)
+    with reply:
+        try:
+            reply.begin()
+        except HTTPException:
+            return None
+        return (
+            None if reply.will_close else (reply.status, reply.chunked and reply.length is None, reply.length)
+        )

@@ -143,25 +143,22 @@ def merge(
     A part that is missing or damaged is named, and makes the status unknown. Parts of another plan
     are refused.
     """
-    from crreg.organization.database import StateError
+    from crreg.cli.organization import opened_state
     from crreg.organization.job import PlanError, parse_plan
     from crreg.organization.merge_run import merge_files
-    from crreg.organization.state import State
     from crreg.report.organization import organization_document
     from crreg.report.render import render_organizations
 
     redactor = context.redactor()
     try:
         jobs = parse_plan(sys.stdin.read() if str(plan_file) == "-" else plan_file.read_text("utf-8"))
-        with State.open(state_file) as state:
-            if state.rebuilt:
-                context.tell(state.rebuilt)
+        with opened_state(state_file) as state:
             merged = merge_files(jobs, parts, state, context.tell)
             for report in merged.reports:
                 if report.is_whole:
                     shown = organization_document(redactor.value(report))
                     state.record(report.organization, report.now, redactor.document(shown))
-    except (PlanError, StateError) as error:
+    except PlanError as error:
         raise context.Refusal(str(error)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise context.Refusal(f"The plan can't be read: {error}.") from None

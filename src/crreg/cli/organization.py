@@ -16,6 +16,7 @@ from crreg.exits.exit_code import ExitCode, FailOn
 from crreg.facts.workflow_event import read_event_of_command
 from crreg.github.access import is_login
 from crreg.report.formats import OF_AN_ORGANIZATION, Format
+from crreg.workspace.writing import claim_file
 
 if TYPE_CHECKING:
     from crreg.organization.job import Job
@@ -188,10 +189,18 @@ def write(output: Path | None, text: str) -> None:
 
 @contextlib.contextmanager
 def opened_state(path: Path | None) -> "Iterator[State]":
-    """Open the state file, and say if it was made again; raises Refusal."""
+    """Open the state file, and say if it was made again; raises Refusal.
+
+    Follow no links inside a checkout, since they may be a stranger's.
+    """
     from crreg.organization.database import StateError
     from crreg.organization.state import State
 
+    try:
+        if path is not None:
+            claim_file(path, context.checkouts(Path.cwd()))
+    except OSError as error:
+        raise context.Refusal(f"The state file {path} can't be used: {error.strerror or error}.") from None
     try:
         with State.open(path) as state:
             if state.rebuilt:

@@ -1,6 +1,7 @@
 """The state file as a database: its schema, its versions, and what is refused as no state file."""
 
 import contextlib
+import os
 import sqlite3
 import threading
 import zlib
@@ -13,6 +14,8 @@ _APPLICATION = 0x63727267
 """Marks a state file in the header of the database; the letters are `crrg`."""
 _MOST_PENDING = 200
 """Writes that a killed run may lose. The next run only asks for them again."""
+_NAMES_ANOTHER = bytes.fromhex("d9d505f920a163d7")
+"""The end of a journal that names a file of several journals, in the same format as the start of every journal."""
 _WAIT_SECONDS = 30
 """Seconds to wait for another run that is writing."""
 
@@ -130,6 +133,7 @@ def readable(path: Path) -> Iterator[None]:
 
 def prepared(name: str) -> sqlite3.Connection:
     """Open a database and bring it to the current schema; raises sqlite3.Error and StateError."""
+    _check_journal(name)
     connection = sqlite3.connect(name, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         # A file from a cache is not trusted more than any other.
@@ -137,12 +141,13 @@ def prepared(name: str) -> sqlite3.Connection:
         connection.execute("PRAGMA cell_size_check = ON")
         # A lost commit costs one run its memory; the file stays whole either way.
         connection.execute("PRAGMA synchronous = NORMAL")
+        # At one moment, since another run may just make the tables.
+        connection.execute("BEGIN")
         _check(connection, name)
+        connection.execute("COMMIT")
         connection.execute("BEGIN IMMEDIATE")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        for statements in _MIGRATIONS[version:]:
-            for statement in filter(str.strip, statements.split(";")):
-                connection.execute(statement)
+        _migrate(connection, _MIGRATIONS[version:])
         connection.execute(f"PRAGMA application_id = {_APPLICATION}")
         connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
         connection.execute("COMMIT")
@@ -150,6 +155,31 @@ def prepared(name: str) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _check_journal(name: str) -> None:
+    """Refuse a journal that names another file: SQLite would delete that, and anyone may have put the journal there.
+
+    crreg's own transactions, each of one database, never name one.
+    Source: `readSuperJournal` and `pager_delsuper` in https://sqlite.org/src/file/src/pager.c
+    """
+    # SQLite follows links to the database, and none to the journal.
+    journal = f"{os.path.realpath(name)}-journal"
+    try:
+        file = os.open(journal, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            size = len(_NAMES_ANOTHER)
+            end = os.pread(file, size, max(0, os.fstat(file).st_size - size))
+        finally:
+            os.close(file)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StateError(f"The journal {journal} can't be read: {error.strerror}. Remove it.") from None
+    if end == _NAMES_ANOTHER:
+        raise StateError(
+            f"The journal {journal} makes SQLite delete another file. crreg did not write it: remove it."
+        )
 
 
 def _check(connection: sqlite3.Connection, name: str) -> None:
@@ -163,6 +193,27 @@ def _check(connection: sqlite3.Connection, name: str) -> None:
             f"The state file {name} was written by a later version of crreg (schema {version}, and this version knows "
             f"{len(_MIGRATIONS)}). Update crreg, or pass another file as --state."
         )
+    if tables and _schema(connection) != _schema_of(version):
+        # A view or a trigger of a stranger's would run with crreg's own queries.
+        raise sqlite3.DatabaseError("its tables are not those of a state file")
     [finding] = connection.execute("PRAGMA quick_check(1)").fetchone()
     if finding != "ok":
         raise sqlite3.DatabaseError(finding)
+
+
+def _migrate(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
+    for statements in migrations:
+        for statement in filter(str.strip, statements.split(";")):
+            connection.execute(statement)
+
+
+def _schema(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    """Return kind, name and definition of everything in a database."""
+    rows = connection.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_schema")
+    return {(kind, name, " ".join(sql.split())) for kind, name, sql in rows}
+
+
+def _schema_of(version: int) -> set[tuple[str, str, str]]:
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        _migrate(connection, _MIGRATIONS[:version])
+        return _schema(connection)

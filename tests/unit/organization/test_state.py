@@ -1,6 +1,9 @@
 """The state file: what is remembered, what is refused, and what a damaged file costs."""
 
+import contextlib
+import os
 import sqlite3
+import struct
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -167,6 +170,81 @@ def test_the_file_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
 def test_a_folder_is_no_state_file(tmp_path: Path) -> None:
     with pytest.raises(StateError, match="can't be used"):
         State.open(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TRIGGER t AFTER INSERT ON files BEGIN DELETE FROM run; END",
+        "CREATE VIEW v AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n",
+        "CREATE INDEX i ON files (length(hex(content)))",
+        "ALTER TABLE issue ADD COLUMN more TEXT",
+        "DROP TABLE part",
+        "PRAGMA user_version = 1",
+        "PRAGMA user_version = -1",
+    ],
+)
+def test_a_state_that_a_stranger_made_is_made_again(tmp_path: Path, statement: str) -> None:
+    path = tmp_path / "state.db"
+    with State.open(path):
+        pass
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute(statement)
+        connection.commit()
+
+    with pytest.raises(StateError, match="its tables are not those of a state file"):
+        State.existing(path)
+    with State.open(path) as state:
+        assert state.rebuilt.endswith("It was moved to state.db.damaged, and everything was read again.")
+
+
+def journal(pages: int, names: Path | None) -> bytes:
+    """A journal that SQLite plays back, of a transaction that changed nothing.
+
+    Source: https://sqlite.org/fileformat2.html#the_rollback_journal, and `readSuperJournal` in SQLite's pager.c
+    """
+    magic, sector, page = bytes.fromhex("d9d505f920a163d7"), 512, 4096
+    head = (magic + struct.pack(">5I", 0, 1, pages, sector, page)).ljust(sector, b"\0")
+    if names is None:
+        return head
+    name = os.fsencode(names)
+    return (
+        head + struct.pack(">I", 2**30 // page + 1) + name + struct.pack(">2I", len(name), sum(name)) + magic
+    )
+
+
+@pytest.mark.parametrize("way", ["file", "link", "folder"])
+def test_a_journal_of_a_stranger_deletes_no_other_file(tmp_path: Path, way: str) -> None:
+    path, victim, beside = tmp_path / "state.db", tmp_path / "victim", tmp_path / "state.db-journal"
+    victim.write_text("precious")
+    with State.open(path):
+        pass
+    written = journal(path.stat().st_size // 4096, victim)
+    match way:
+        case "file":
+            beside.write_bytes(written)
+        case "link":
+            (tmp_path / "elsewhere").write_bytes(written)
+            beside.symlink_to("elsewhere")
+        case _:
+            beside.mkdir()
+
+    for opened in (State.open, State.existing):
+        with pytest.raises(StateError, match="journal"):
+            opened(path)
+    assert victim.read_text() == "precious"
+
+
+def test_a_journal_of_a_run_that_was_cut_off_is_played_back(tmp_path: Path) -> None:
+    path, beside = tmp_path / "state.db", tmp_path / "state.db-journal"
+    with State.open(path) as state:
+        state.keep(APP, FILES)
+    beside.write_bytes(journal(path.stat().st_size // 4096, None))
+
+    with State.open(path) as state:
+        assert state.files(APP.id, APP.commit) == FILES
+        assert state.rebuilt == ""
+    assert not beside.exists()
 
 
 def test_two_runs_at_once_lose_nothing(tmp_path: Path) -> None:

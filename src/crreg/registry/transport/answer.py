@@ -59,7 +59,8 @@ def read_within(answer: urllib3.BaseHTTPResponse, seconds: float, largest: int) 
         try:
             while len(body) < largest and (chunk := answer.read1(_CHUNK)):
                 body += chunk
-                if answer.length_remaining == 0:
+                # A decoder may hold more than it gave.
+                if answer.length_remaining == 0 and not answer.decode_content:
                     break
         except (HTTPError, OSError, ValueError):
             answer.close()
@@ -123,8 +124,12 @@ class Answer:
             # Keep what arrived before the connection broke, so that it is not requested again.
             if self._filled:
                 yield buffer[: self._filled]
-            if broken is not None:
-                raise broken
+            try:
+                if broken is not None:
+                    raise broken
+            finally:
+                # It refers to this frame, and so to the buffer.
+                del broken
             if ended:
                 self._answer.release_conn()
                 return

@@ -6,8 +6,8 @@ import logging
 import socket
 import ssl
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, wait
 from functools import partial
 from http.client import HTTPException
 from typing import Any
@@ -20,7 +20,7 @@ from urllib3.util.ssl_match_hostname import CertificateError
 
 from crreg.net.concurrency import Pool
 from crreg.registry.transport.reply import Reply
-from crreg.registry.transport.speed import LEAST_BYTES, Moving
+from crreg.registry.transport.sockets import is_unused, send_in_time, shut
 from crreg.registry.transport.tls import tls_context
 from crreg.registry.transport.watchdog import WATCHDOG
 
@@ -100,10 +100,12 @@ class BoundedConnection(_Connected):
             self._holds, self._held = False, data
             return
         held, self._held = self._held, b""
+        if self.sock is None:
+            self.connect()
         if held and len(data) > _SMALL:
-            _send_in_time(self, held)
+            send_in_time(self.sock, held)
             held = b""
-        _send_in_time(self, held + data if held else data)
+        send_in_time(self.sock, held + data if held else data)
 
     def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # urllib3 returns its own kind, too
         """Read the response's headers; raises TimeoutError if they do not arrive in time."""
@@ -129,7 +131,7 @@ class BoundedConnection(_Connected):
             original_response=reply,
             request_method=asked.request_method,
             request_url=asked.request_url,
-            sock_shutdown=wire.shutdown,
+            sock_shutdown=partial(shut, wire),
         )
 
 
@@ -175,18 +177,20 @@ class BoundedPool(HTTPConnectionPool):
         return connection
 
     def _get_conn(self, timeout: float | None = None) -> Any:
-        """Prefer a connection that has served a request, and then one that was opened ahead.
-
-        That one is not checked as urllib3 checks the others: what TLS 1.3 sends after its handshake would make it look
-        dropped. A request on a connection that was dropped is sent again.
-        """
+        """Prefer a connection that has served a request, then one that is opened ahead within `timeout` seconds."""
         connection = super()._get_conn(timeout)
         while connection.is_closed and self._ahead:
             # Another thread may have taken the last one.
             with contextlib.suppress(IndexError):
-                opened = self._ahead.popleft().result()
-                if opened is not None:
+                future = self._ahead.popleft()
+                if wait([future], timeout).not_done:
+                    future.add_done_callback(_close_opened)
+                    # The others were started with it.
+                    break
+                opened = future.result()
+                if opened is not None and is_unused(opened.sock):
                     return opened
+                _close_opened(future)
         return connection
 
     def exchange(
@@ -207,7 +211,7 @@ class BoundedPool(HTTPConnectionPool):
         Raises:
             HTTPError: no response came.
         """
-        connection = self._get_conn()
+        connection = self._get_conn(connect)
         assert isinstance(connection, BoundedConnection)  # noqa: S101 - for the type checker
         clean = False
         try:
@@ -240,7 +244,7 @@ class BoundedTlsPool(BoundedPool, HTTPSConnectionPool):
 
 
 def _close_opened(opened: "Future[BoundedConnection | None]") -> None:
-    connection = opened.result()
+    connection = None if opened.exception() else opened.result()
     if connection is not None:
         connection.close()
 
@@ -250,51 +254,15 @@ def peer_of(answer: urllib3.BaseHTTPResponse) -> str:
     return getattr(answer.connection, "peer", "")
 
 
-@contextlib.contextmanager
-def _reset_as_broken_pipe() -> Iterator[None]:
-    """Turn a reset into a broken pipe: urllib3 still reads the response after a broken pipe, but not after a reset.
-
-    A server that rejects a request early causes either of them.
-    """
-    try:
-        yield
-    except ConnectionResetError:
-        raise BrokenPipeError from None
-
-
-def _send_in_time(connection: HTTPConnection, data: Any) -> None:
-    """Send a piece of a request, at the least allowed speed or faster.
-
-    The socket takes as much at a time as its buffer holds: each call gives up Python's lock, and another thread has to
-    give it back.
-    """
-    if connection.sock is None:
-        connection.connect()
-    with _reset_as_broken_pipe(), memoryview(data) as view:
-        sent = 0
-        while sent < len(view):
-            least = min(len(view), sent + LEAST_BYTES)
-            with Moving(lambda: _hang_up(connection)):
-                while sent < least:
-                    sent += connection.sock.send(view[sent:])
-
-
-def _hang_up(connection: HTTPConnection) -> None:
-    """Shut down a connection while another thread is waiting for it."""
-    # TLS inside a proxy's TLS is not a socket itself.
-    wire = getattr(connection.sock, "socket", connection.sock)
-    if wire is not None:
-        # Not the TLS socket's own method, which would remove the TLS layer while another thread reads.
-        socket.socket.shutdown(wire, socket.SHUT_RDWR)
-
-
 def _in_time(
     connection: HTTPConnection, read_head: Callable[[], urllib3.HTTPResponse]
 ) -> urllib3.HTTPResponse:
     seconds = connection.timeout
     if connection.sock is None or not isinstance(seconds, int | float):
         return read_head()
-    with WATCHDOG.within(seconds + _GRACE_SECONDS, lambda: _hang_up(connection)) as alarm:
+    # A response that ends the connection takes its socket away.
+    wire = connection.sock
+    with WATCHDOG.within(seconds + _GRACE_SECONDS, lambda: shut(wire, socket.SHUT_RDWR)) as alarm:
         try:
             answer = read_head()
         except (HTTPException, OSError):

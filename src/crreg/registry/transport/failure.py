@@ -49,7 +49,6 @@ _NOT_SENT = (
 _WORDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
     (LocationValueError, "{host} is not a valid host name."),
     (ConnectTimeoutError, "{address} did not accept the connection in time."),
-    (ProxyError, "The proxy could not connect to {address}."),
     (Stalled, "The transfer with {address} stalled: it moved fewer than {least}."),
     (TimeoutError, "{address} did not answer in time."),
 )
@@ -121,8 +120,12 @@ def translated(address: str, tally: Tally) -> Iterator[None]:
         sent = 0 if isinstance(raised, _NOT_SENT) else 1
         error = _translated(address, raised)
     tally.add(sent)
-    if error is not None:
-        raise error from None
+    try:
+        if error is not None:
+            raise error from None
+    finally:
+        # It refers to this frame by its traceback, and so to the buffers of all frames that it passes.
+        del error
 
 
 def _translated(address: str, raised: Exception) -> RegistryError:
@@ -137,7 +140,7 @@ def _translated(address: str, raised: Exception) -> RegistryError:
             return _tls_error(address, raised)
         case LedHere():
             return local(address)
-        case ProtocolError():
+        case ProtocolError() | ProxyError():
             return _protocol_error(address, raised)
         case _:
             return _unreachable(f"The request to {address} failed ({type(raised).__name__}).")
@@ -176,8 +179,12 @@ def _unreachable(detail: str) -> RegistryError:
     return RegistryError(LoginOutcome.UNREACHABLE, detail)
 
 
-def _protocol_error(address: str, raised: ProtocolError) -> RegistryError:
+def _protocol_error(address: str, raised: ProtocolError | ProxyError) -> RegistryError:
     cause = raised.args[1] if len(raised.args) > 1 else None
+    # http.client closes a connection that ended without a response. To urllib3 it then looks like one that never
+    # reached the proxy.
+    if isinstance(raised, ProxyError) and not isinstance(cause, ConnectionResetError):
+        return _unreachable(f"The proxy could not connect to {address}.")
     if isinstance(cause, HTTPException) and not isinstance(cause, RemoteDisconnected | IncompleteRead):
         return RegistryError(LoginOutcome.NOT_A_REGISTRY, f"The response from {address} is not HTTP.")
     return _broken_off(address)

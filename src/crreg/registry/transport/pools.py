@@ -18,6 +18,13 @@ _HOSTS = 64
 """Number of hosts whose idle connections are kept."""
 _CONNECTIONS = 8
 """Idle connections kept for one host."""
+_CLASSES: Mapping[tuple[str, bool], type[BoundedPool]] = {
+    ("http", False): BoundedPool,
+    ("https", False): BoundedTlsPool,
+    ("http", True): GuardedPool,
+    ("https", True): GuardedTlsPool,
+}
+"""By scheme, and whether connections must never reach an address of this machine."""
 _AHEAD = 32
 """The most connections that one run opens ahead, each in a thread of its own, so that none waits for another."""
 
@@ -27,8 +34,9 @@ class Pools:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._managers: dict[tuple[Proxy | None, bool], urllib3.PoolManager] = {}
+        self._managers: dict[Proxy, urllib3.PoolManager] = {}
         self._direct: dict[tuple[tuple[str, str, int], bool], BoundedPool] = {}
+        """The hosts without a proxy, the most recently used last."""
         self._proxies: dict[tuple[str, str, int], Proxy | None] = {}
         self._threads = Pool(_AHEAD)
         self._ahead = 0
@@ -78,7 +86,7 @@ class Pools:
             pool = self._pool(address, guarded=guarded)
             return pool.exchange(method, address.target, headers, body, connect=connect, read=read)
         with self._lock:
-            manager = self._manager(proxy, guarded=guarded)
+            manager = self._managers.get(proxy) or self._managers.setdefault(proxy, _through(proxy))
         return manager.urlopen(
             method,
             address.url,
@@ -99,28 +107,23 @@ class Pools:
                 for key in manager.pools.keys():  # noqa: SIM118 - the container can't be iterated over
                     manager.pools[key].close()
                 manager.clear()
+            for pool in self._direct.values():
+                pool.close()
             self._managers.clear()
             self._direct.clear()
 
     def _pool(self, address: Address, *, guarded: bool) -> BoundedPool:
         """Return the direct connections to a host, without the work with which urllib3 finds them for each request."""
         key = address.origin, guarded
-        known = self._direct.get(key)
-        # urllib3 closes the pools of hosts beyond the number that it keeps.
-        if known is not None and known.pool is not None:
-            return known
         with self._lock:
-            manager = self._manager(None, guarded=guarded)
-        pool = manager.connection_from_host(address.host, address.port, address.scheme)
-        assert isinstance(pool, BoundedPool)  # noqa: S101 - for the type checker
-        self._direct[key] = pool
+            pool = self._direct.pop(key, None)
+            if pool is None:
+                pool = _CLASSES[address.scheme, guarded](address.host, address.port, maxsize=_CONNECTIONS)
+            self._direct[key] = pool
+            if len(self._direct) > _HOSTS:
+                # Not closed, since another thread may just use it: its connections end with the last reference to it.
+                del self._direct[next(iter(self._direct))]
         return pool
-
-    def _manager(self, proxy: Proxy | None, *, guarded: bool) -> urllib3.PoolManager:
-        manager = self._managers.get((proxy, guarded))
-        if manager is None:
-            manager = self._managers[proxy, guarded] = new_pool(proxy, guarded=guarded)
-        return manager
 
     def _proxy_of(self, address: Address) -> Proxy | None:
         """Return the proxy for a host, which is looked up once: a copy sends many requests."""
@@ -134,28 +137,17 @@ class Pools:
         return self._proxies[address.origin]
 
 
-def new_pool(proxy: Proxy | None, *, guarded: bool) -> urllib3.PoolManager:
-    """Create a pool that keeps connections to each host alive, directly or through a proxy.
+def _through(proxy: Proxy) -> urllib3.PoolManager:
+    """Create a pool that keeps connections through a proxy alive.
 
-    Connections of a `guarded` pool never reach an address of this machine, even if a host name resolves to one. With
-    a proxy, crreg cannot check that: the proxy resolves the name and decides where it connects.
+    They are never guarded: the proxy resolves the name and decides where it connects.
     """
-    pool = _new_pool(proxy)
-    checked = guarded and proxy is None
-    pool.pool_classes_by_scheme = {
-        "http": GuardedPool if checked else BoundedPool,
-        "https": GuardedTlsPool if checked else BoundedTlsPool,
-    }
-    return pool
-
-
-def _new_pool(proxy: Proxy | None) -> urllib3.PoolManager:
-    if proxy is None:
-        return urllib3.PoolManager(_HOSTS, maxsize=_CONNECTIONS)
-    return urllib3.ProxyManager(
+    manager = urllib3.ProxyManager(
         proxy.address,
         _HOSTS,
         proxy_headers=urllib3.make_headers(proxy_basic_auth=proxy.login) if proxy.login else None,
         maxsize=_CONNECTIONS,
         proxy_ssl_context=tls_context(),
     )
+    manager.pool_classes_by_scheme = {"http": BoundedPool, "https": BoundedTlsPool}
+    return manager

@@ -11,6 +11,7 @@ from tests.unit.registry.transport.certificates import Authority
 
 from crreg.net.urls import Address
 from crreg.registry.client import RegistryClient
+from crreg.registry.errors import RegistryError
 from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.outcome import LoginOutcome, PullOutcome, PullResult, TransferCause
@@ -82,6 +83,19 @@ def test_nor_does_a_name_that_resolves_to_it(names: dict[str, str]) -> None:
             name = f"registry.example:{server.server_port}"
             assert client.pull(ImageReference.parse(f"{name}/a"), None) == unasked(name)
             assert server.connections == 0
+
+
+def test_nor_is_a_connection_to_it_opened_ahead(names: dict[str, str]) -> None:
+    assert names["registry.example"] == "127.0.0.1"
+    with serving(lambda _: MANIFEST) as server:
+        url = f"http://registry.example:{server.server_port}"
+        sender = Transport(budget=20)
+        sender.open_ahead(url, 3)
+        # It waits for the connections that are opened ahead, and then tries one of its own.
+        with pytest.raises(RegistryError, match="is an address of this machine"):
+            sender.request("GET", url, Tally())
+        sender.close()
+        assert server.connections == 0
 
 
 @pytest.mark.parametrize("given", ["127.0.0.1:{}", "127.0.0.1"])

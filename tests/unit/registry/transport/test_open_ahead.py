@@ -21,6 +21,8 @@ from crreg.registry.client import RegistryClient
 from crreg.registry.errors import RegistryError
 from crreg.registry.outcome import LoginOutcome, PullOutcome
 from crreg.registry.reference import ImageReference
+from crreg.registry.transport import transport
+from crreg.registry.transport.connection import BoundedConnection
 from crreg.registry.transport.failure import Tally
 from crreg.registry.transport.transport import Transport
 from crreg.triple import Triple
@@ -94,13 +96,13 @@ def test_a_login_alone_opens_one_connection() -> None:
         assert server.connections == 1
 
 
-def test_a_connection_that_the_server_dropped_meanwhile_costs_another_attempt(sender: Transport) -> None:
+def test_a_connection_that_the_server_drops_at_the_request_costs_another_attempt(sender: Transport) -> None:
     accepted: list[bytes] = []
 
     def talk(connection: socket.socket) -> None:
         accepted.append(b"")
+        connection.recv(65536)
         if len(accepted) > 1:
-            connection.recv(65536)
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
     with talking(talk) as address:
@@ -108,6 +110,64 @@ def test_a_connection_that_the_server_dropped_meanwhile_costs_another_attempt(se
         tally = Tally()
         assert sender.request("GET", f"http://{address}/", tally).status == 200
     assert (len(accepted), tally.requests) == (2, 2)
+
+
+@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"])
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_connection_on_which_the_server_gave_up_is_not_used(
+    sender: Transport,
+    trusted: Authority,
+    said: bytes,
+    secure: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    context, gave_up, accepted = trusted.context("127.0.0.1"), threading.Event(), []
+
+    def talk(connection: socket.socket) -> None:
+        accepted.append(b"")
+        first = len(accepted) == 1
+        wire = context.wrap_socket(connection, server_side=True) if secure else connection
+        with wire:
+            if first:
+                wire.sendall(said)
+                socket.socket.shutdown(wire, socket.SHUT_WR)
+                gave_up.set()
+            wire.recv(65536)
+            wire.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    url = "https" if secure else "http"
+    with talking(talk) as address:
+        sender.open_ahead(f"{url}://{address}", 1)
+        assert gave_up.wait(PATIENCE)
+        tally = Tally()
+        # Sent once, so that it need not be something that may be repeated.
+        assert sender.request("POST", f"{url}://{address}/", tally, retries=0).status == 200
+    assert (len(accepted), tally.requests) == (2, 1)
+
+
+def test_a_connection_that_takes_too_long_is_not_waited_for(
+    sender: Transport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "_CONNECT_SECONDS", 0.1)
+    connect, hangs, closed = BoundedConnection.connect, threading.Event(), threading.Event()
+
+    def slow(connection: BoundedConnection) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            hangs.wait(PATIENCE)
+        connect(connection)
+
+    def talk(connection: socket.socket) -> None:
+        connection.settimeout(PATIENCE)
+        if connection.recv(65536):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        else:
+            closed.set()
+
+    monkeypatch.setattr(BoundedConnection, "connect", slow)
+    with talking(talk) as address:
+        sender.open_ahead(f"http://{address}", 1)
+        assert sender.request("GET", f"http://{address}/", Tally()).status == 200
+        hangs.set()
+        assert closed.wait(PATIENCE)
 
 
 def test_a_connection_that_can_not_be_opened_is_left_to_the_request(sender: Transport) -> None:
