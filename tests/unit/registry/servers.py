@@ -29,7 +29,16 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-MANIFEST = Answer(headers={"Content-Type": "application/vnd.oci.image.manifest.v1+json"})
+MANIFEST = Answer(
+    body={
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": {"mediaType": "application/octet-stream", "digest": f"sha256:{'0' * 64}", "size": 2},
+        "layers": [],
+    },
+    headers={"Content-Type": "application/vnd.oci.image.manifest.v1+json"},
+)
+"""An image whose configuration has the old media type that docker takes without reading it."""
 
 
 class Server(ThreadingHTTPServer):
