@@ -10,7 +10,7 @@ from tests.unit.report.hostile import hostile_facts
 
 from crreg.action.issue.body import WorkflowRepository, body
 from crreg.action.issue.compare import compare
-from crreg.action.issue.state import is_about, marker, read_state
+from crreg.action.issue.state import marker, read_state, subject_of
 from crreg.check.report import Report
 from crreg.facts.workflow_event import read_event
 
@@ -24,7 +24,7 @@ _EVENT = Path(tempfile.mkdtemp(prefix="crreg-fuzz-event-")) / "event.json"
 @target("issue-state", longest=4096)
 def issue_state(text: str) -> None:
     """The state parsed from an issue can be written into one again, and does not close its comment early."""
-    about = is_about(text, "octo/app")
+    about = (subject_of(text) or "").lower() == "octo/app"
     state = read_state(text, _NOW)
     if state is None:
         return

@@ -133,7 +133,7 @@ CLAIMS = (
         "GH-SECRET-SEALED",
         "A value is sealed with the store's public key; a `key_id` that is not the store's, or a value that is not "
         "sealed, gets 422.",
-        product=("src/crreg/github/sealed_box.py",),
+        product=("src/crreg/github/sealed_box.py", "src/crreg/github/writer.py"),
     ),
     Assumption(
         "GH-SECRET-ACCESS-ONLY",
@@ -342,9 +342,12 @@ CLAIMS = (
     ),
     Assumption(
         "GH-RENAME",
-        "REST redirects the old name of a repository to its id; GraphQL follows it unless told not to.",
+        "REST redirects the old name of a repository to its id, with 301 for a read and 307 for a write; GraphQL "
+        "follows it unless told not to.",
         f"[REST: best practices]({_REST}/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects); "
-        "`followRenames` in the schema",
+        "`followRenames` in the schema; 307 is users': "
+        "[git-machete#597](https://github.com/VirtusLab/git-machete/issues/597)",
+        product=("src/crreg/github/transport.py",),
         otherwise="The suite renames nothing. Rename a repository by hand and ask for its old name.",
     ),
     Assumption(

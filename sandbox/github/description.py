@@ -20,6 +20,7 @@ FILE = Path(__file__).parents[2] / "tests/node_modules/@octokit/openapi/generate
 UNDOCUMENTED = {
     301: "the repository has another name now",
     304: "any GET answers a conditional request so",
+    307: "the same as 301, for a write",
     400: "a body that is no JSON, or an API version that is not known",
     401: "a token that is not good, or none where one is needed",
     403: "a token that may not, or a rate limit",
@@ -173,7 +174,7 @@ class Description:
         schema: dict[str, Any] | None = None
         if "application/json" in content:
             schema = stand_in or content["application/json"]["schema"]
-        elif answer.status == 301 or answer.status >= 400:
+        elif answer.status in (301, 307) or answer.status >= 400:
             schema = {"$ref": "#/components/schemas/basic-error"}
         if schema is None:
             if answer.body is not None:

@@ -219,7 +219,10 @@ class Service:
         if moved is not None and access.visible(self.world, identity, moved):
             rest = request.path.removeprefix("/repos/").split("/", 2)[2:]
             address = "/".join([f"{request.base}/repositories/{moved.id}", *rest])
-            refusal = RefusalError(301, "Moved Permanently", Location=address)
+            # A write: https://github.com/VirtusLab/git-machete/issues/597
+            reads = request.method in {"GET", "HEAD"}
+            status, words = (301, "Moved Permanently") if reads else (307, "Temporary Redirect")
+            refusal = RefusalError(status, words, Location=address)
             refusal.answer.body["url"] = address
             raise refusal
 

@@ -29,6 +29,15 @@ def test_a_former_name_redirects_to_the_id(github: GitHubSandbox, client: RawCli
     assert followed.body == client("GET", f"/repos/acme/web{rest}").body
 
 
+def test_a_write_under_a_former_name_is_to_be_repeated(github: GitHubSandbox, client: RawClient) -> None:
+    number = github.add_repository("acme/app")
+    github.repositories.rename("acme/app", "web")
+    answer = client("POST", "/repos/acme/app/issues", {"title": "It"})
+    assert (answer.status, answer.body["message"]) == (307, "Temporary Redirect")
+    assert client("POST", urlsplit(answer.headers["location"]).path, {"title": "It"}).status == 201
+    assert answer.headers["location"] == f"{github.url}/repositories/{number}/issues"
+
+
 def test_a_new_repository_takes_over_a_former_name(github: GitHubSandbox, client: RawClient) -> None:
     github.add_repository("acme/app")
     github.repositories.rename("acme/app", "web")

@@ -24,6 +24,13 @@ pytestmark = pytest.mark.attack
 USER, PASSWORD = "octocat", "correct-horse-battery"
 DIGEST = "sha256:" + "0" * 64
 MANIFEST = {"Content-Type": "application/vnd.oci.image.manifest.v1+json", "Docker-Content-Digest": DIGEST}
+IMAGE = json.dumps(
+    {
+        "schemaVersion": 2,
+        "config": {"mediaType": "application/octet-stream", "digest": DIGEST, "size": 2},
+        "layers": [],
+    }
+).encode()
 
 
 @dataclass
@@ -159,7 +166,7 @@ DISGUISES = (
 
 
 def test_no_redirect_takes_a_password_to_another_host(authority: Authority, tmp_path: Path) -> None:
-    with hosting(lambda _: Reply(headers=MANIFEST), authority) as evil:
+    with hosting(lambda _: Reply(body=IMAGE, headers=MANIFEST), authority) as evil:
         own = ""
 
         def redirects(seen: Seen) -> Reply:
@@ -184,7 +191,7 @@ def test_no_host_named_after_a_password_is_told(authority: Authority, tmp_path: 
             return Reply()
         if "/known/" in seen.path:
             return (
-                Reply(headers=MANIFEST)
+                Reply(body=IMAGE, headers=MANIFEST)
                 if seen.authorization
                 else Reply(401, headers={"WWW-Authenticate": "Basic"})
             )
@@ -334,7 +341,7 @@ def test_no_answer_of_one_registry_ends_the_run_for_another(
         return Reply(401, headers={"WWW-Authenticate": 'Bearer realm="https://evil.example/token"'})
 
     def healthy(seen: Seen) -> Reply:
-        return Reply() if seen.path == "/v2/" else Reply(headers=MANIFEST)
+        return Reply() if seen.path == "/v2/" else Reply(body=IMAGE, headers=MANIFEST)
 
     with hosting(hostile) as evil, hosting(healthy) as good:
         internet.add("evil.example", evil.url)
@@ -378,7 +385,7 @@ def test_no_answer_of_github_ends_the_run_for_the_registries(
         told = repository if seen.path == "/repos/acme/app" and value is not None else everything
         return Reply(200, json.dumps(told).encode(), {"Content-Type": "application/json"})
 
-    with hosting(plays_github) as github, hosting(lambda _: Reply(headers=MANIFEST)) as good:
+    with hosting(plays_github) as github, hosting(lambda _: Reply(body=IMAGE, headers=MANIFEST)) as good:
         internet.add("good.example", good.url)
         folder = needing(tmp_path, "good.example/x:1")
         attempt = check(

@@ -110,7 +110,8 @@ class _Discovering:
                 collect_compose(self.workspace, devcontainer.compose, self.builds, self.collected)
             if devcontainer.features is not None:
                 place = devcontainer.features.location
-                collect_features(self.workspace, path, devcontainer.features, self.collected)
+                order = devcontainer.feature_order
+                collect_features(self.workspace, path, devcontainer.features, order, self.collected)
         except LimitError as error:
             self.cut.append((str(error), place))
 

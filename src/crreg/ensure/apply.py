@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from crreg.ensure.change import Action, Change, ChangeOutcome, Plan, Result
 from crreg.exits.unexpected import isolated
-from crreg.github.errors import Cause, GitHubError
+from crreg.github.errors import GitHubError
 from crreg.net.concurrency import Pool
 from crreg.triple import Part
 
@@ -52,7 +53,14 @@ def apply(
         for identifier, changes in _by_triple(plan.changes).items()
     }
     ended = {identifier: iter(future.result()) for identifier, future in running.items()}
-    return tuple(next(ended[change.triple]) for change in plan.changes)
+    results = [(change, next(ended[change.triple])) for change in plan.changes]
+    confirmed = [
+        writes.submit(
+            partial(isolated, partial(_confirmed, *pair, writer), partial(Result, ChangeOutcome.FAILED))
+        )
+        for pair in results
+    ]
+    return tuple(future.result() for future in confirmed)
 
 
 def steps_of(changes: Iterable[Change]) -> list[list[Change]]:
@@ -114,6 +122,27 @@ def _untried(change: Change, result: Result) -> Result:
     return Result(ChangeOutcome.SKIPPED, f"It was not tried, because {change.name} failed.")
 
 
+def _confirmed(change: Change, result: Result, writer: "SecretWriter") -> Result:
+    """Give access again to what was created, if another run created it too and so replaced its readers.
+
+    Both saw that it did not exist. Each looks again after it has written everything, so that one of them finds out.
+    """
+    if (
+        change.action is not Action.CREATE
+        or not change.repositories
+        or result.outcome is not ChangeOutcome.DONE
+    ):
+        return result
+    try:
+        lacking = writer.lacking(change.level, change.name, change.repositories)
+    except GitHubError:
+        # GitHub has accepted the readers, and that it does not list them says nothing against it.
+        return result
+    again = replace(change, action=Action.ASSIGN, repositories=tuple(lacking))
+    given = _apply(again, {}, writer)
+    return result if given.outcome is ChangeOutcome.DONE else given
+
+
 def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter") -> Result:
     answered_at = None
     try:
@@ -132,9 +161,7 @@ def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter") -
     except GitHubError as error:
         if error.is_for_later:
             return Result(ChangeOutcome.LEFT, error.detail)
-        needs = (
-            f" The token needs the {writer.permission(change.level)}." if error.cause is Cause.REFUSED else ""
-        )
+        needs = f" The token needs the {writer.permission(change.level)}." if error.lacks_permission else ""
         return Result(
             ChangeOutcome.FAILED,
             f"{error.detail}{needs}",

@@ -10,7 +10,8 @@ from crreg.facts.model import Facts, TripleFact
 from crreg.facts.proof import State
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.location import Location
-from crreg.findings.remedy import Step, steps
+from crreg.findings.remedy import Remedy, Step, steps
+from crreg.github.errors import Reason
 from crreg.github.levels import Level
 from crreg.platform import Platform
 from crreg.registry.outcome import LoginResult, PullResult
@@ -100,6 +101,8 @@ class Desired:
     """Whether every given value is written, whatever the registry answers."""
     permissions: Mapping[Level, str] = field(default_factory=dict)
     """What the token needs to write the secrets of each level."""
+    remedies: Mapping[Reason, Remedy] = field(default_factory=dict)
+    """What to do if GitHub refused for a reason for which no permission helps."""
     notes: tuple[str, ...] = ()
     """Sentences on how the values were tidied."""
 

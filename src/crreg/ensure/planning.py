@@ -37,8 +37,7 @@ def plan(
     request only. Until its last request, a triple that is being created is incomplete, and a codespace ignores it.
     """
     if observed is None or observed.repository is None:
-        unknown = _unknown(desired.repository, observed.detail if observed is not None else "")
-        return _plan(desired, (), [unknown], ignore)
+        return _plan(desired, (), [_unknown(desired, observed)], ignore)
     changes: list[Change] = []
     findings: list[Finding] = []
     room = {level.level: secret_limit.MOST_SECRETS - len(level.secrets) for level in observed.levels}
@@ -180,23 +179,25 @@ def _full(case: Case, room: int, created: int) -> Finding:
     )
 
 
-def _unknown(repository: str, detail: str) -> Finding:
-    """Report that the secrets are not known; `detail` is empty if that is because there is no token."""
-    cause = f"the repository's Codespaces secrets could not be read: {sentence(detail)}"
-    first = "Check the repository's name. Give crreg"
-    if not detail:
-        cause = "no GitHub token was given."
-        first = (
-            "In a terminal, run gh auth login, or set GH_TOKEN. In a workflow, check that the secret in the input "
-            "token is set and available to this workflow. crreg needs"
-        )
+def _unknown(desired: Desired, observed: Inventory | None) -> Finding:
+    cause = "no GitHub token was given."
+    first = (
+        "In a terminal, run gh auth login, or set GH_TOKEN. In a workflow, check that the secret in the input token is "
+        "set and available to this workflow. crreg needs"
+    )
+    known = None
+    if observed is not None:
+        cause = f"the repository's Codespaces secrets could not be read: {sentence(observed.detail)}"
+        first = "Check the repository's name. Give crreg"
+        known = desired.remedies.get(observed.reason) if observed.reason is not None else None
+    grant = (
+        f"{first} a personal access token or a GitHub App that can read the repository and write its Codespaces "
+        'secrets (repository permission "Codespaces secrets": read and write).'
+    )
     return unreadable_secrets.RULE.finding(
         f"Nothing was done, because {cause}",
-        steps(
-            f"{first} a personal access token or a GitHub App that can read the repository and write its Codespaces "
-            'secrets (repository permission "Codespaces secrets": read and write).'
-        ),
+        known or steps(grant),
         severity=Severity.ERROR,
         effect=Effect.UNPROVEN,
-        about=(repository,),
+        about=(desired.repository,),
     )

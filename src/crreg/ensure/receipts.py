@@ -21,7 +21,7 @@ from crreg.facts.receipts import (
     without,
 )
 from crreg.github.client import GitHub
-from crreg.github.errors import Cause, GitHubError
+from crreg.github.errors import GitHubError
 from crreg.github.inventory import Repository
 from crreg.github.levels import Level
 from crreg.github.origins import Origins
@@ -205,7 +205,7 @@ class Recorder:
 
     def _refused(self, home: Level, error: GitHubError) -> str:
         needs = ""
-        if error.cause is Cause.REFUSED:
+        if error.lacks_permission:
             permission = variables_permission(organization=home is Level.ORGANIZATION, kind=self._github.kind)
             needs = f" The token needs the {permission}."
         return f"No receipts were recorded in the {home}'s Actions variables: {sentence(error.detail)}{needs}"

@@ -7,6 +7,7 @@ from crreg.configuration.settings import Visibility
 from crreg.ensure.desired import Desired, DesiredTriple
 from crreg.ensure.trials import trial_refusals
 from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import steps
 from crreg.github.inventory import Inventory, LevelInventory, LevelStatus, Secret
 from crreg.github.levels import Level, is_order_documented
 from crreg.printable import quoted, sentence
@@ -95,16 +96,13 @@ def _level(case: Case) -> Iterator[Finding]:
             NO_SUCH_LEVEL, f"{identifier} can't be stored at {name} level. {sentence(level.detail)}", remedy
         )
     elif level.status is not LevelStatus.LISTED:
-        remedy = (
-            "Run crreg again; GitHub could not be reached."
-            if level.status is LevelStatus.UNREACHABLE
-            else f"Give crreg a token with the {case.desired.permissions.get(level.level, level.permission)}."
-        )
+        grant = f"Give crreg a token with the {case.desired.permissions.get(level.level, level.permission)}."
+        known = case.desired.remedies.get(level.reason) if level.reason is not None else None
         yield case.triple.finding(
             unreadable_secrets.RULE,
             f"Nothing was done for {identifier}, because the secrets at {name} level could not be listed: "
             f"{sentence(level.detail)}",
-            remedy,
+            *(known or steps(grant)),
             effect=Effect.UNPROVEN,
         )
 

@@ -85,14 +85,14 @@ def _try(minted: Triple, facts: Facts, registries: RegistryClient) -> Trial:
     if login.outcome is not LoginOutcome.SUCCEEDED and not login.untested:
         return Trial(login)
     images = {
-        (image.text, image.platform): image.reference
+        (image.text, image.platform): (image.reference, image.use)
         for image in facts.images_with(minted.identifier)
         if image.reference is not None and image.source is not Source.CACHE
     }
     return Trial(
         login,
         tuple(
-            TriedImage(text, platform, registries.pull(reference, minted, platform=platform))
-            for (text, platform), reference in images.items()
+            TriedImage(text, platform, registries.pull(reference, minted, use=use))
+            for (text, platform), (reference, use) in images.items()
         ),
     )

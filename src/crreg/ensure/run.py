@@ -10,7 +10,7 @@ from crreg.configuration.settings import Settings
 from crreg.ensure.apply import apply, not_applied
 from crreg.ensure.change import Ensured, Plan, Result
 from crreg.ensure.desired import Desired, desired_triples, tidy
-from crreg.ensure.planning import plan
+from crreg.ensure.planning import case_of, plan
 from crreg.ensure.receipts import Recorder, Scene
 from crreg.ensure.rotation import Mint, with_fresh_tokens
 from crreg.facts.gather import gather
@@ -29,7 +29,11 @@ from crreg.net.concurrency import Pool
 from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient
 from crreg.rules.catalog import RULE_NAMES
+from crreg.rules.unreadable_secrets import remedies_apart_from_access
 from crreg.triple import Part, SecretName, find_triples
+
+_AT_ONCE = 8
+"""Repositories that are asked about at the same time."""
 
 
 class NothingToEnsure(Exception):  # noqa: N818 - the name says what it is; "Error" would add nothing
@@ -81,6 +85,7 @@ def run(ensure: Ensure) -> Ensured:
             )
         keys = {} if ensure.dry_run else _ask_keys(ensure, settings, connection, request.repository)
         desired, facts = _look(ensure, request, settings, connection, now)
+        desired, ids = _with_current_names(desired, facts, connection, now)
         the_plan = plan(replace(desired, notes=notes), facts.inventory, now, settings.ignore)
         ensure.announce(the_plan)
         repository = facts.inventory.repository if facts.inventory else None
@@ -90,7 +95,7 @@ def run(ensure: Ensure) -> Ensured:
         if waiting:
             connection.prolong(Deadline.after(request.budget + waiting))
 
-        writer = SecretWriter(connection.client(), repository, keys)
+        writer = SecretWriter(connection.client(), repository, keys, ids=ids)
         recorder = Recorder(connection.client(), writer, _scene(ensure, values, desired, facts, repository))
         recorder.begin(the_plan.writes)
         results = _write(the_plan, desired, writer, request)
@@ -156,9 +161,43 @@ def _look(
             desired_triples(facts, find_triples(request.values), ensure.level),
             ensure.force,
             {level: permission_for(level, connection.kind, write=True) for level in Level},
+            remedies_apart_from_access(facts),
         )
         mint = Mint(registries, lambda: asking.remaining, request.conceal)
         return with_fresh_tokens(desired, facts, now, mint), facts
+
+
+def _with_current_names(
+    desired: Desired, facts: Facts, connection: Connection, now: datetime
+) -> tuple[Desired, dict[str, int]]:
+    """Name repositories that seem to lack access as GitHub does now, since they may have been renamed.
+
+    Returns their identifiers too, by full name. One that can't be read keeps its name.
+    """
+    # It loads PyGithub: see `Connection.inventory`.
+    from crreg.github.secrets import read_repository
+
+    inventory = facts.inventory
+    if inventory is None or inventory.repository is None:
+        return desired, {}
+    cases = [case_of(desired, triple, inventory, now) for triple in desired.triples]
+    names = {name for case in cases for name, _ in case.unassigned} - {desired.repository}
+    pool = Pool(_AT_ONCE)
+    asked = {name: pool.submit(partial(read_repository, connection.client(), name)) for name in names}
+    found = {
+        name: each
+        for name, each in ((name, asked[name].result()) for name in asked)
+        if isinstance(each, Repository)
+    }
+
+    def current(name: str) -> str:
+        return found[name].full_name if name in found else name
+
+    triples = tuple(
+        replace(triple, repositories=tuple(dict.fromkeys(map(current, triple.repositories))))
+        for triple in desired.triples
+    )
+    return replace(desired, triples=triples), {each.full_name: each.id for each in found.values()}
 
 
 def _write(the_plan: Plan, desired: Desired, writer: SecretWriter, request: Request) -> "tuple[Result, ...]":

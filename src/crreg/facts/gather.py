@@ -14,8 +14,10 @@ from crreg.discovery.found import Discovery
 from crreg.exits.unexpected import isolated
 from crreg.facts.logins import NO_ANSWER, asked_by, ended, start_logins, with_logins
 from crreg.facts.model import Facts, ImageFact, TripleFact
+from crreg.facts.named_features import FurtherFeatures
 from crreg.facts.named_images import images_of
 from crreg.facts.pulls import (
+    MOST_IMAGES,
     Logins,
     Wanted,
     start_anonymously,
@@ -41,6 +43,8 @@ WORKERS = 64
 """Threads at most; each waits for a server, so this bounds connections and not the use of cores."""
 _PACKAGE_WORKERS = 8
 """Packages that are requested from GitHub at the same time; separate, so that they delay nothing else."""
+_MOST_ROUNDS = 10
+"""How often the features that features name are followed."""
 _REFUSED = frozenset({PullOutcome.DENIED, PullOutcome.FORBIDDEN})
 _WITH_A_LOGIN = frozenset({PullOutcome.AVAILABLE, *_REFUSED})
 """The outcomes that depend on the login."""
@@ -105,7 +109,8 @@ def gather(task: Task) -> Facts:
     images = images_of(discovery, task.settings)
     covering = covering_triples(triples, task.settings)
     _leave_to_own_login(task, triples, covering)
-    pulls = start_pulls(pool, task.registries, images, covering, Logins(triples, logins, task.own_login))
+    logged_in = Logins(triples, logins, task.own_login)
+    pulls = start_pulls(pool, task.registries, images, covering, logged_in)
     for wanted, pull in pulls.items():
         on_each_result({wanted.reference: pull}, task.asked)
     packages = _packages(task, pulls)
@@ -122,6 +127,22 @@ def gather(task: Task) -> Facts:
     known = {fact.identifier for fact in facts}
     unknown = may_cover_more(facts, observed)
     images = with_pulls(images, covering, pulls, unknown=unknown)
+    further = FurtherFeatures()
+    fresh = further.named_by(images)
+    for _ in range(_MOST_ROUNDS):
+        if not fresh:
+            break
+        # What registries answer adds no more images than files may name.
+        bounded = fresh[: max(0, MOST_IMAGES - len(images))]
+        pulls = start_pulls(pool, task.registries, bounded, covering, logged_in)
+        packages |= _packages(task, pulls)
+        asked = [(wanted.reference.registry, pull) for wanted, pull in pulls.items()]
+        asked += [(GITHUB, package) for package in packages.values()]
+        with counting_down(task.say, asked):
+            wait([future for _, future in asked], timeout=task.deadline.remaining)
+        fresh = with_pulls(fresh, covering, pulls, unknown=unknown)
+        images += fresh
+        fresh = further.named_by(fresh)
     gathered = Facts(
         now=task.now,
         repository=task.repository,

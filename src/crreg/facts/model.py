@@ -16,9 +16,11 @@ from crreg.github.levels import Level, effective
 from crreg.github.package import Package
 from crreg.net.github_hosts import WEB_URL
 from crreg.platform import LINUX_AMD64, Platform
+from crreg.registry.image.artifact import Artifact, Use
 from crreg.registry.login.password import PasswordKind
 from crreg.registry.outcome import LoginResult, PullResult
 from crreg.registry.reference import ImageReference
+from crreg.registry.server import Doubt
 from crreg.triple import Part
 
 Key = TypeVar("Key")
@@ -69,8 +71,8 @@ class TripleFact:
     from the given value, else from the configuration; None without either, or if the value names no host."""
     server_at_hand: bool = False
     """Whether `server` comes from the given value, not from the configuration."""
-    server_documented: bool = True
-    """Whether GitHub documents a SERVER of this form; True if no value was given."""
+    server_doubt: Doubt | None = None
+    """Why a codespace may not log in with the given SERVER; None also if no value was given."""
     configured: RegistrySettings | None = None
     password_kind: PasswordKind = PasswordKind.OPAQUE
     login: LoginResult | None = None
@@ -101,6 +103,9 @@ class Coverage(enum.StrEnum):
     """No known triple does, but there may be one whose SERVER is not known."""
 
 
+_ARTIFACTS = {Source.FEATURE: Artifact.FEATURE, Source.CACHE: Artifact.CACHE}
+
+
 @dataclass(frozen=True, slots=True)
 class ImageFact:
     """One image at one place."""
@@ -120,6 +125,11 @@ class ImageFact:
     """Why `text` is not a valid reference; empty if it is."""
     platform: Platform = LINUX_AMD64
     """The platform to pull it for, normalized."""
+
+    @property
+    def use(self) -> Use:
+        """What it is pulled for."""
+        return _ARTIFACTS.get(self.source, self.platform)
 
     @property
     def shown(self) -> str:

@@ -20,10 +20,11 @@ def list_images(workspace: Path, now: datetime, environment: Mapping[str, str]) 
 def images_of(discovery: Discovery, settings: Settings) -> tuple[ImageFact, ...]:
     """Return the images that were found, then those of the configuration."""
     configured = (FoundImage(image.text, Source.CONFIG, image.location) for image in settings.images)
-    return tuple(_image(found) for found in (*discovery.images, *configured))
+    return tuple(image_of(found) for found in (*discovery.images, *configured))
 
 
-def _image(found: FoundImage) -> ImageFact:
+def image_of(found: FoundImage) -> ImageFact:
+    """Return an image that was found, with its name parsed."""
     try:
         reference = ImageReference.parse(found.text)
     except InvalidReference as error:

@@ -11,8 +11,9 @@ from crreg.exits.unexpected import isolated
 from crreg.facts.logins import NO_ANSWER, ended
 from crreg.facts.model import Coverage, ImageFact
 from crreg.net.concurrency import Pool
-from crreg.platform import LINUX_AMD64, Platform
+from crreg.platform import LINUX_AMD64
 from crreg.registry.client import RegistryClient
+from crreg.registry.image.artifact import Use
 from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
 from crreg.triple import Triple
@@ -31,7 +32,7 @@ class Wanted:
     reference: ImageReference
     triple: str | None
     """The identifier of the triple for the image's registry; None if there is none."""
-    platform: Platform = LINUX_AMD64
+    use: Use = LINUX_AMD64
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def start_pulls(
 ) -> dict[Wanted, Future[PullResult]]:
     """Start a request for each image, at most `MOST_IMAGES`; `covering` maps registries to triples' identifiers."""
     wanted = dict.fromkeys(
-        Wanted(image.reference, covering.get(image.reference.registry), image.platform)
+        Wanted(image.reference, covering.get(image.reference.registry), image.use)
         for image in images
         if image.reference is not None
     )
@@ -73,14 +74,12 @@ def start_anonymously(
     An image's triple only says that the caller names its registry.
     """
 
-    def ask(reference: ImageReference, triple: Triple | None, platform: Platform) -> PullResult:
-        return _ask_anonymously(registries, Wanted(reference, None, platform), triple)
+    def ask(reference: ImageReference, triple: Triple | None, use: Use) -> PullResult:
+        return _ask_anonymously(registries, Wanted(reference, None, use), triple)
 
     def start(wanted: Wanted) -> Future[PullResult]:
         triple = triples.get(wanted.triple) if wanted.triple is not None else None
-        return pool.submit(
-            partial(isolated, partial(ask, wanted.reference, triple, wanted.platform), _BROKEN)
-        )
+        return pool.submit(partial(isolated, partial(ask, wanted.reference, triple, wanted.use), _BROKEN))
 
     wanted = dict.fromkeys(one for one in map(_wanted, images) if one is not None)
     return {one: start(one) for one in islice(wanted, MOST_IMAGES)}
@@ -103,7 +102,7 @@ def with_public(
 def _wanted(image: ImageFact) -> Wanted | None:
     if image.reference is None:
         return None
-    return Wanted(image.reference, image.triple, image.platform)
+    return Wanted(image.reference, image.triple, image.use)
 
 
 def with_pulls(
@@ -123,7 +122,7 @@ def with_pulls(
             return image
         triple = covering.get(image.reference.registry)
         coverage = Coverage.COVERED if triple else Coverage.UNKNOWN if unknown else Coverage.NONE
-        request = pulls.get(Wanted(image.reference, triple, image.platform))
+        request = pulls.get(Wanted(image.reference, triple, image.use))
         pull = ended(request, _OUT_OF_TIME) if request is not None else _beyond()
         return replace(image, coverage=coverage, triple=triple, pull=pull)
 
@@ -136,12 +135,10 @@ def _beyond() -> PullResult:
 
 
 def _pull(pool: Pool, registries: RegistryClient, wanted: Wanted, logins: Logins) -> Future[PullResult]:
-    reference, platform, own = wanted.reference, wanted.platform, logins.own
+    reference, use, own = wanted.reference, wanted.use, logins.own
     triple = logins.triples.get(wanted.triple) if wanted.triple is not None else None
     if wanted.triple is None and own is not None and own.server == reference.registry:
-        return pool.submit(
-            lambda: isolated(lambda: registries.pull(reference, own, platform=platform), _BROKEN)
-        )
+        return pool.submit(lambda: isolated(lambda: registries.pull(reference, own, use=use), _BROKEN))
     if triple is None or triple.missing:
         return pool.submit(lambda: isolated(lambda: _ask_anonymously(registries, wanted, triple), _BROKEN))
     login = logins.ends[triple.identifier]
@@ -152,7 +149,7 @@ def _pull(pool: Pool, registries: RegistryClient, wanted: Wanted, logins: Logins
 def _ask_anonymously(registries: RegistryClient, wanted: Wanted, triple: Triple | None) -> PullResult:
     # A given SERVER comes from the caller. The configuration is a file, and so decides nothing.
     named = triple is not None and triple.server is not None
-    result = registries.pull(wanted.reference, None, named=named, platform=wanted.platform)
+    result = registries.pull(wanted.reference, None, named=named, use=wanted.use)
     if wanted.triple is not None and result.outcome is PullOutcome.DENIED:
         # The codespace may have what is missing here, so this is not a refusal.
         return PullResult(
@@ -170,4 +167,4 @@ def _ask(
     if end.outcome is not LoginOutcome.SUCCEEDED and not end.untested:
         why = f"The login with {triple.identifier} failed."
         return PullResult(end.outcome.as_pull, why, fault=end.fault, place=end.place)
-    return registries.pull(wanted.reference, triple, platform=wanted.platform)
+    return registries.pull(wanted.reference, triple, use=wanted.use)

@@ -9,7 +9,7 @@ from crreg.facts.proof import Ledger, Proof, State
 from crreg.github.inventory import Inventory, LevelStatus, Secret
 from crreg.github.levels import Level, by_precedence, is_order_documented
 from crreg.registry.login.password import PasswordKind, inspect_password
-from crreg.registry.server import is_documented, registry_of
+from crreg.registry.server import Doubt, doubt_about, registry_of
 from crreg.triple import Part, SecretName, Triple, meant_names, parse_name
 
 _NOT_KNOWN_WHICH = Proof(
@@ -23,8 +23,8 @@ class TripleServer:
 
     registry: str | None
     at_hand: bool
-    documented: bool = True
-    """Whether GitHub documents a value of this form; True if no value was given."""
+    doubt: Doubt | None = None
+    """Why a codespace may not log in with the value; None also if no value was given."""
 
 
 def observe_triples(
@@ -43,7 +43,7 @@ def observe_triples(
 def server_of(value: Triple | None, configured: RegistrySettings | None) -> TripleServer:
     """Return the registry of a triple: from its SERVER value, else from the configuration."""
     if value is not None and value.server is not None:
-        return TripleServer(registry_of(value.server), at_hand=True, documented=is_documented(value.server))
+        return TripleServer(registry_of(value.server), at_hand=True, doubt=doubt_about(value.server))
     if configured is not None and configured.server is not None:
         return TripleServer(registry_of(configured.server), at_hand=False)
     return TripleServer(None, at_hand=False)
@@ -128,7 +128,7 @@ def _triple(
         },
         server=server.registry,
         server_at_hand=server.at_hand,
-        server_documented=server.documented,
+        server_doubt=server.doubt,
         configured=configured,
         password_kind=_password_kind(value),
     )

@@ -13,15 +13,11 @@ from github.Requester import Requester
 
 from crreg import __version__
 from crreg.github.errors import Cause, GitHubError, Reason, not_github
-from crreg.github.failures import failure_of, quotable, refusal_of
+from crreg.github.failures import SINGLE_SIGN_ON, failure_of, quotable, refusal_of
 from crreg.github.moment import date_of
 from crreg.github.pacing import Api, Pacing, paced, points_of
 from crreg.github.token import TokenKind, granted_scopes, kind_of, token_expiry
-from crreg.github.transport import (
-    Conditions,
-    Retry,
-    connection_classes,
-)
+from crreg.github.transport import Conditions, Retry, connection_classes
 from crreg.net.concurrency import within
 from crreg.net.deadline import Deadline
 from crreg.net.github_hosts import API_URL
@@ -186,12 +182,13 @@ class GitHub:
 
         Pass `sized=False` for a list that takes no parameters according to GitHub's description; a second page is
         then requested only if the first is incomplete. Raises GitHubError; with `whole`, also if `total_count`
-        exceeds the items that GitHub shows.
+        exceeds the items that GitHub shows, or if it leaves out organizations with single sign-on.
         """
         seen = 0
         for page in range(1, _MOST_PAGES + 1):
             parameters: dict[str, str | int] = {"per_page": size} if sized else {}
-            answer = self.get(path, {**parameters, "page": page} if page > 1 else parameters)
+            parameters |= {"page": page} if page > 1 else {}
+            answer = self._whole(path, parameters) if whole else self.get(path, parameters)
             items = answer.get(key) if isinstance(answer, dict) else None
             if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
                 raise not_github(self.api_url)
@@ -204,6 +201,17 @@ class GitHub:
                 break
         if whole:
             raise GitHubError(Cause.REFUSED, f"GitHub shows this token only {seen} entries of a longer list.")
+
+    def _whole(self, path: str, parameters: dict[str, str | int]) -> Any:
+        """GET a page that leaves nothing out; raises GitHubError. See `SINGLE_SIGN_ON` for the header."""
+        headers, answer = self._exchange("GET", path, parameters, None)
+        if headers.get(SINGLE_SIGN_ON, "").startswith("partial-results"):
+            raise GitHubError(
+                Cause.REFUSED,
+                "GitHub does not show entries of organizations whose single sign-on the token is not authorized for.",
+                reason=Reason.SINGLE_SIGN_ON,
+            )
+        return answer
 
     def request(
         self, verb: str, path: str, *, parameters: dict[str, str | int] | None = None, body: Any | None = None

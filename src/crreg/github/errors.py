@@ -45,6 +45,9 @@ _REASONS = {
     Cause.RATE_LIMITED: Reason.RATE_LIMITED,
 }
 _NOT_FOUND = 404
+_ARCHIVED = "archived so is read-only"
+"""GitHub's words for a change in an archived repository, for which it has no code; they occur in public reports:
+https://github.com/hub4j/github-api/blob/main/src/main/java/org/kohsuke/github/GHRepository.java"""
 
 
 class GitHubError(Exception):
@@ -76,6 +79,18 @@ class GitHubError(Exception):
         """Whether nothing was sent, because the run's time was over."""
         self.wait = wait
         """Seconds after which GitHub asks to send the request again; 0 if it does not ask for that."""
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether the repository can't be changed, because it is archived."""
+        return _ARCHIVED in self.says
+
+    @property
+    def lacks_permission(self) -> bool:
+        """Whether another permission of the token may help."""
+        return (
+            self.cause is Cause.REFUSED and self.reason is not Reason.SINGLE_SIGN_ON and not self.is_archived
+        )
 
     @property
     def is_for_later(self) -> bool:

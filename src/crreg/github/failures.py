@@ -1,4 +1,4 @@
-"""What users read about a request to GitHub that failed."""
+"""How a request to GitHub fails, and what users read about it."""
 
 import os
 import re
@@ -11,26 +11,56 @@ import requests
 from github import GithubException
 from github.GithubException import RateLimitExceededException
 
-from crreg.github.errors import Cause, GitHubError, Reason
-from crreg.github.transport import (
-    GAVE_UP,
-    RATE_LIMITED,
-    BodyTooLarge,
-    KeepsFailing,
-    OutOfTime,
-    RedirectsOnly,
-    WaitTooLong,
-)
+from crreg.github.errors import Cause, GitHubError, Reason, not_github
 from crreg.redaction.spelling import repeats
 
+RATE_LIMITED = (403, 429)
+"""A retried answer with one of these statuses is a rate limit; other 403 answers are not retried."""
+GAVE_UP = (502, 504)
+"""The statuses of an answer that took GitHub too long. A large query is then not repeated, but made smaller."""
 _LONGEST_QUOTE = 200
 _RESET = re.compile(r"[0-9]{1,11}")
-_SINGLE_SIGN_ON = "x-github-sso"
-"""The header of a 403 whose reason is an organization's SAML single sign-on.
+SINGLE_SIGN_ON = "x-github-sso"
+"""The header of a 403, or of an incomplete list, whose reason is an organization's SAML single sign-on.
 
 Source: https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api
 """
 _AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+
+
+class WaitTooLong(requests.RequestException):
+    """GitHub asks for a longer wait than the run may take."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"GitHub asks to wait {seconds:.0f} seconds")
+        self.seconds = seconds
+
+
+class BodyTooLarge(requests.RequestException):
+    """An answer is larger than is read."""
+
+
+class OutOfTime(requests.RequestException):
+    """The deadline passed while an answer was being read."""
+
+
+class KeepsFailing(requests.RequestException):
+    """The retries are used up, or there is no time for another."""
+
+    def __init__(self, status: int | None) -> None:
+        super().__init__(f"GitHub keeps failing with {status}")
+        self.status = status
+        """The status of the last answer; None if the connection broke."""
+
+
+class RedirectsOnly(requests.RequestException):
+    """GitHub sent too many redirects in a row."""
+
+
+class NotWritten(requests.RequestException):
+    """The answer to a write is of something in between, or a redirect that is not followed."""
+
+
 Kind = TypeVar("Kind", bound=Exception)
 _NOT_GITHUB = "the response is not from GitHub's API"
 _KINDS: tuple[tuple[type[Exception], str], ...] = (
@@ -78,7 +108,7 @@ def refusal_of(error: GithubException, token: str) -> GitHubError:
             error.status,
         )
     if error.status in (requests.codes.forbidden, requests.codes.not_found):
-        sso = _SINGLE_SIGN_ON in {name.lower() for name in error.headers or {}}
+        sso = SINGLE_SIGN_ON in {name.lower() for name in error.headers or {}}
         denied = error.status == requests.codes.forbidden
         reason = Reason.SINGLE_SIGN_ON if sso and denied else None
         return GitHubError(
@@ -93,6 +123,8 @@ def refusal_of(error: GithubException, token: str) -> GitHubError:
 
 def failure_of(error: Exception, api_url: str) -> GitHubError:
     """Return what users read about a request without an answer."""
+    if isinstance(error, NotWritten):
+        return not_github(api_url)
     wait = _caused_by(error, WaitTooLong)
     if wait is not None:
         return GitHubError(

@@ -7,6 +7,8 @@ from typing import Any
 
 from crreg.github.client import GitHub
 from crreg.github.errors import not_github
+from crreg.github.inventory import Repository
+from crreg.github.secrets import read_repository
 
 _PAGE = 100
 _MOST_PAGES = 20
@@ -32,6 +34,7 @@ class Issues:
         """Ask with `github`; `repository` is `owner/name`, and `account` the token's login if it is known."""
         self._github = github
         self._account = account
+        self.repository = repository
         self._base = f"/repos/{repository}/issues"
 
     def account(self) -> str:
@@ -71,6 +74,11 @@ class Issues:
                         yield issue
             if len(items) < _PAGE:
                 return
+
+    def current_name(self, repository: str) -> str:
+        """The full name that a repository has now, as GitHub knows its former ones; empty if it can't be read."""
+        found = read_repository(self._github, repository)
+        return found.full_name if isinstance(found, Repository) else ""
 
     def open(self, title: str, body: str) -> Issue:
         """Open an issue; raises GitHubError."""

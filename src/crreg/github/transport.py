@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from types import TracebackType
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import requests
 from github.GithubRetry import GithubRetry
@@ -17,6 +18,16 @@ from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, ReadTimeoutError, SSLError
 from urllib3.response import BaseHTTPResponse
 
+from crreg.github.failures import (
+    GAVE_UP,
+    RATE_LIMITED,
+    BodyTooLarge,
+    KeepsFailing,
+    NotWritten,
+    OutOfTime,
+    RedirectsOnly,
+    WaitTooLong,
+)
 from crreg.net.deadline import Deadline
 from crreg.net.request_log import Exchange
 from crreg.net.retry import LONGEST_SECONDS, RETRIED_STATUSES, RETRIES, asked_seconds, pauses
@@ -28,15 +39,15 @@ _LARGEST_REFUSAL = 64 * 1024
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 20.0
 MOST_REDIRECTS = 5
-RATE_LIMITED = (403, 429)
-"""A retried answer with one of these statuses is a rate limit; other 403 answers are not retried."""
-GAVE_UP = (502, 504)
-"""The statuses of an answer that took GitHub too long. A large query is then not repeated, but made smaller."""
 _QUERIES = "/graphql"
 """The end of the path of queries. crreg sends no mutations, so its POSTs to it only read."""
+_TOKENS = "/access_tokens"
+"""The end of the path where an App gets a token; a second one does no harm."""
 _BROKEN_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError, ConnectionError)
 _MOVED = 301
-"""The redirect that PyGithub follows, for a repository that was renamed."""
+"""The redirect that PyGithub follows on the same host: GitHub's for reading a repository that was renamed."""
+_TEMPORARY = (307, 308)
+"""GitHub's redirect of such a write, which is to be repeated too (users: VirtusLab/git-machete, issue 597)."""
 
 
 @dataclass(frozen=True)
@@ -54,35 +65,6 @@ class Conditions:
         """The request that this thread is sending; None before the first."""
         found: Exchange | None = getattr(self.asking, "exchange", None)
         return found
-
-
-class WaitTooLong(requests.RequestException):
-    """GitHub asks for a longer wait than the run may take."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"GitHub asks to wait {seconds:.0f} seconds")
-        self.seconds = seconds
-
-
-class BodyTooLarge(requests.RequestException):
-    """An answer is larger than `MAXIMUM_BODY`."""
-
-
-class OutOfTime(requests.RequestException):
-    """The deadline passed while an answer was being read."""
-
-
-class KeepsFailing(requests.RequestException):
-    """The retries are used up, or there is no time for another."""
-
-    def __init__(self, status: int | None) -> None:
-        super().__init__(f"GitHub keeps failing with {status}")
-        self.status = status
-        """The status of the last answer; None if the connection broke."""
-
-
-class RedirectsOnly(requests.RequestException):
-    """GitHub sent more than `MOST_REDIRECTS` redirects in a row."""
 
 
 class Retry(GithubRetry):
@@ -116,11 +98,13 @@ class Retry(GithubRetry):
         self._log(response, error)
         if isinstance(error, ReadTimeoutError):
             raise error
-        if response is not None and response.status in GAVE_UP and (url or "").endswith(_QUERIES):
+        if response is not None and _is_last(method, url, response.status):
             response.close()
             raise KeepsFailing(response.status)
         if error is not None and _is_broken_off(error):
             error = ProtocolError("Connection broken.", error)
+        if isinstance(error, ProtocolError) and _is_last(method, url, None):
+            raise error
         try:
             retry: Any = super().increment(method, url, response, error, _pool, _stacktrace)
         except MaxRetryError:
@@ -162,19 +146,34 @@ class Retry(GithubRetry):
             status = response.status if response is not None else None
             raise WaitTooLong(seconds) if asked or status in RATE_LIMITED else KeepsFailing(status)
         if seconds >= 1:
-            self.conditions.say(f"Waiting {seconds:.0f} s, as GitHub asked (rate limit or overload).")
+            why = "as GitHub asked (rate limit or overload)" if asked else "since GitHub failed or broke off"
+            self.conditions.say(f"Waiting {seconds:.0f} s, {why}.")
         threading.Event().wait(seconds)
         if exchange := self.conditions.exchange:
             exchange.restart()
 
     def _log(self, response: BaseHTTPResponse | None, error: Exception | None) -> None:
         exchange = self.conditions.exchange if self.conditions is not None else None
-        if exchange is None:
-            return
-        if response is not None:
+        if exchange is not None and response is not None:
             exchange.answered(response.status, response.tell())
-        elif error is not None:
+        elif exchange is not None and error is not None:
             exchange.failed(error)
+
+
+def _is_last(method: str | None, url: str | None, status: int | None) -> bool:
+    """Whether a request is left after that answer, or after its connection broke: it may have created something."""
+    if (url or "").endswith(_QUERIES):
+        return status in GAVE_UP
+    return method == "POST" and not (url or "").endswith(_TOKENS) and status not in RATE_LIMITED
+
+
+def _is_of_a_write(status: int, content: bytes) -> bool:
+    """Whether GitHub gives such an answer to a write: 201, 204, or JSON with 200. A portal's page has 200 or 302, too.
+
+    Source: npm `@octokit/openapi`, `generated/api.github.com.json`
+    """
+    is_json = content.lstrip()[:1] in {b"{", b"["}
+    return status in {201, 204, _MOVED} or status >= 400 or (status == 200 and is_json)  # noqa: PLR2004 - as above
 
 
 def _is_broken_off(error: Exception) -> bool:
@@ -199,12 +198,14 @@ class _Exchange:
 
     def request(self, verb: str, url: str, input: Any, headers: dict[str, str], stream: bool = False) -> None:  # noqa: A002, FBT001, FBT002 - PyGithub's signature
         del stream
+        if url == getattr(self._pending, "moved_to", None):
+            # PyGithub follows a redirect without the query, and so would read the first page of a list twice.
+            url = urlsplit(self._pending.value[1])._replace(path=url).geturl()
         self._pending.value = (verb, url, input, headers)
 
     def getresponse(self) -> RequestsResponse:
         verb, url, *_ = self._pending.value
-        # A repeated POST could create something twice.
-        for seconds in pauses() if verb != "POST" or url.endswith(_QUERIES) else ():
+        for seconds in () if _is_last(verb, url, None) else pauses():
             try:
                 return self._ask()
             except ChunkedEncodingError:
@@ -237,7 +238,11 @@ class _Exchange:
                 if not response.raw.isclosed():
                     response.close()
         exchange.answered(response.status_code, response.raw.tell())
-        self._count_redirect(moved=response.status_code == _MOVED)
+        if response.status_code in _TEMPORARY:
+            response.status_code = _MOVED
+        self._note_redirect(response)
+        if verb != "GET" and not _is_of_a_write(response.status_code, content):
+            raise NotWritten
         # `requests` itself sets this once a body has been read.
         response._content = content  # noqa: SLF001 - there is no public way to set a body that was read here
         return RequestsResponse(response)
@@ -252,8 +257,10 @@ class _Exchange:
                 raise OutOfTime
         return bytes(content)
 
-    def _count_redirect(self, *, moved: bool) -> None:
+    def _note_redirect(self, response: requests.Response) -> None:
         """Count redirects in a row, as PyGithub follows them without limit, in the thread of the request."""
+        moved = response.status_code == _MOVED
+        self._pending.moved_to = urlsplit(response.headers.get("Location", "")).path if moved else None
         self._pending.redirects = getattr(self._pending, "redirects", 0) + 1 if moved else 0
         if self._pending.redirects > MOST_REDIRECTS:
             raise RedirectsOnly

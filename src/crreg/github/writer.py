@@ -1,9 +1,11 @@
 """Writes Codespaces secrets and gives repositories access to them, at each level."""
 
+import contextlib
 import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from crreg.github.client import GitHub
@@ -15,6 +17,13 @@ from crreg.github.sealed_box import StoreKey, read_key
 from crreg.github.token import permission_for
 
 _SELECTED = "selected"
+_LIST = "selected_repository_ids"
+
+
+def _fields(level: Level, visibility: str | None, readers: Iterable[int]) -> dict[str, Any]:
+    """Return the fields of a PUT that say who can read a secret."""
+    fields: dict[str, Any] = {"visibility": visibility} if level is Level.ORGANIZATION else {}
+    return fields | ({_LIST: list(readers)} if visibility == _SELECTED else {})
 
 
 class SecretWriter:
@@ -51,34 +60,41 @@ class SecretWriter:
 
         `visibility` (`all`, `private`, `selected`) applies to an organization's secret. `repositories` (full names)
         get access to a user's secret, or an organization's with visibility `selected`.
+
+        Runs for other repositories share such a secret, and may have created it since the secrets were listed. Its
+        readers then keep their access, as in an update.
         """
-        body = self._sealed(level, value)
-        if level is Level.ORGANIZATION:
-            body["visibility"] = visibility
-        if level is Level.USER or (level is Level.ORGANIZATION and visibility == _SELECTED):
-            body["selected_repository_ids"] = [self._id(repository) for repository in repositories]
-        return self._put(level, name, body)
+        access = self._access(level, name, visibility) or _fields(level, visibility, ())
+        if _LIST in access:
+            ids = map(self._id, repositories)
+            access[_LIST] = list(dict.fromkeys((*access[_LIST], *ids)))
+        return self._put(level, name, value, access)
 
     def update(self, level: Level, name: str, value: bytes, visibility: str | None) -> datetime | None:
         """Replace a secret's value and keep its access; returns the `Date` of GitHub's answer.
 
-        Raises GitHubError.
+        Raises GitHubError; also if an organization's secret has another visibility by now.
 
         GitHub clears the list of selected repositories if an update lacks `selected_repository_ids`, so we read the
         list immediately before and send it along. If it can't be read completely, nothing is written.
         Source: https://github.com/external-secrets/external-secrets/pull/6519
         """
-        body = self._sealed(level, value)
-        if level is Level.ORGANIZATION:
-            body["visibility"] = visibility
-        if visibility == _SELECTED:
-            body["selected_repository_ids"] = self._readers(level, name)
-        return self._put(level, name, body)
+        access = self._access(level, name, visibility)
+        if access is None:
+            raise GitHubError(
+                Cause.INVALID, f"{name} was deleted after crreg had listed it. Run crreg again to create it."
+            )
+        return self._put(level, name, value, access)
 
     def assign(self, level: Level, name: str, repository: str) -> None:
         """Give one repository (its full name) access to a secret; raises GitHubError."""
         path = f"{self._path(level)}/{name}/repositories/{self._id(repository)}"
         self._github.request("PUT", path)
+
+    def lacking(self, level: Level, name: str, repositories: Iterable[str]) -> list[str]:
+        """Return those of the repositories (full names) that have no access to a secret; raises GitHubError."""
+        readers = set(self._readers(level, name))
+        return [repository for repository in repositories if self._id(repository) not in readers]
 
     def prepare(self, level: Level) -> None:
         """Fetch the key of a level's store unless it is known; raises GitHubError."""
@@ -99,15 +115,31 @@ class SecretWriter:
     def _path(self, level: Level) -> str:
         return store_path(level, self._repository.full_name)
 
-    def _put(self, level: Level, name: str, body: dict[str, Any]) -> datetime | None:
-        return self._github.put(f"{self._path(level)}/{name}", body)
-
-    def _sealed(self, level: Level, value: bytes) -> dict[str, Any]:
+    def _put(self, level: Level, name: str, value: bytes, access: Mapping[str, Any]) -> datetime | None:
         key = self._key(level)
+        while True:
+            try:
+                return self._github.put(f"{self._path(level)}/{name}", {**access, **self._sealed(key, value)})
+            except GitHubError as error:
+                # The key may have been replaced since: GitHub does not document what it answers then.
+                newer = self._newer(level, key) if error.cause is Cause.INVALID else key
+                if newer == key:
+                    raise
+                key = newer
+
+    def _sealed(self, key: StoreKey, value: bytes) -> dict[str, str]:
         try:
             return {"encrypted_value": key.seal(value), "key_id": key.id}
         except ValueError:
             raise not_github(self._github.api_url) from None
+
+    def _newer(self, level: Level, refused: StoreKey) -> StoreKey:
+        """Fetch the key of a level's store again unless another thread has; `refused` itself if that fails."""
+        with self._lock:
+            if self._keys[level] == refused:
+                with contextlib.suppress(GitHubError):
+                    self._keys[level] = read_key(self._github, self._repository.full_name, level)
+            return self._keys[level]
 
     def _key(self, level: Level) -> StoreKey:
         """The public key of a level's store, fetched once."""
@@ -119,6 +151,37 @@ class SecretWriter:
                 else:
                     self._keys[level] = read_key(self._github, self._repository.full_name, level)
             return self._keys[level]
+
+    def _access(self, level: Level, name: str, visibility: str | None) -> dict[str, Any] | None:
+        """Read the fields that keep who can read a secret; None if it is shared and does not exist.
+
+        Raises GitHubError; also if its visibility is another than `visibility`, which a PUT would set again.
+        """
+        # First, so that nothing else is requested between the read and the write.
+        self.prepare(level)
+        if level is Level.REPOSITORY:
+            return {}
+        try:
+            now = self._visibility(name) if level is Level.ORGANIZATION else visibility
+            readers = self._readers(level, name) if now == _SELECTED else ()
+        except GitHubError as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            return None
+        if now != visibility:
+            raise GitHubError(
+                Cause.INVALID,
+                f"The access to {name} changed after crreg had listed it. Run crreg again to see a new plan.",
+            )
+        return _fields(level, visibility, readers)
+
+    def _visibility(self, name: str) -> str:
+        """Read the visibility of an organization's secret; raises GitHubError."""
+        answer = self._github.get(f"{self._path(Level.ORGANIZATION)}/{name}")
+        match answer:
+            case {"visibility": str(visibility)}:
+                return visibility
+        raise not_github(self._github.api_url)
 
     def _readers(self, level: Level, name: str) -> list[int]:
         items = self._github.pages(

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from crreg.github.access import is_login
-from crreg.platform import LINUX_AMD64, Platform
+from crreg.platform import LINUX_AMD64
 from crreg.registry.client import RegistryClient
+from crreg.registry.image.artifact import Use
 from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
 from crreg.registry.server import registry_of
@@ -163,12 +164,12 @@ class RegistriesOfJob(RegistryClient):
         triple: Triple | None,
         *,
         named: bool = False,
-        platform: Platform = LINUX_AMD64,
+        use: Use = LINUX_AMD64,
     ) -> PullResult:
         """Check an image, as the base class does."""
         if self._is_elsewhere(reference.registry):
             return PullResult(PullOutcome.UNREACHABLE, _NOT_ASKED)
-        return super().pull(reference, triple, named=named, platform=platform)
+        return super().pull(reference, triple, named=named, use=use)
 
     def _is_elsewhere(self, host: str | None) -> bool:
         # A glob without a port is about every port.

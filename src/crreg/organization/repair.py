@@ -177,7 +177,8 @@ def repair_of(want: Wanted, inventory: Inventory, now: datetime, ignore: frozens
     made = plan(want.desired, inventory, now, ignore)
     registries = {triple.identifier: triple.registry for triple in want.desired.triples}
     grants = tuple(_grants(made, want, registries))
-    return Repair(made, grants, want.withheld, digest_of(made, want.ids, registries), registries)
+    readers = {each.repository.full_name: each.repository for each in want.permitted}
+    return Repair(made, grants, want.withheld, digest_of(made, readers, registries), registries)
 
 
 def _grants(made: Plan, want: Wanted, registries: Mapping[str, str | None]) -> Iterator[Grant]:
@@ -191,18 +192,27 @@ def _grants(made: Plan, want: Wanted, registries: Mapping[str, str | None]) -> I
             yield Grant(each.repository, each.triple, registries[each.triple], tuple(granted), each.by)
 
 
-def digest_of(made: Plan, ids: Mapping[str, int], registries: Mapping[str, str | None]) -> str:
+def digest_of(made: Plan, readers: Mapping[str, Listed], registries: Mapping[str, str | None]) -> str:
     """Return a hash of what a plan writes and grants, without any value.
 
-    It covers the registry of each triple, and each repository's number besides its name: a repository that was deleted
-    and created again has another digest. Reasons are left out, since they change with time.
+    It covers the registry of each triple, and each reader's number besides its name: a repository that was deleted and
+    created again has another digest. It also covers who can read a value after all: the visibility of each secret,
+    and of each repository that gets access. Reasons are left out, since they change with time.
+
+    Args:
+        made: the plan.
+        readers: the repositories that may get access, by full name.
+        registries: the registry of each triple, by identifier.
     """
-    writes = sorted(_written(change, ids, registries) for change in made.writes)
+    writes = sorted(_written(change, readers, registries) for change in made.writes)
     text = json.dumps([made.repository.lower(), writes], separators=(",", ":"))
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
-def _written(change: Change, ids: Mapping[str, int], registries: Mapping[str, str | None]) -> list[str]:
-    grants = sorted(f"{name.lower()}={ids[name]}" for name in change.repositories)
-    visibility = change.visibility if change.action is Action.CREATE else ""
+def _written(
+    change: Change, readers: Mapping[str, Listed], registries: Mapping[str, str | None]
+) -> list[str]:
+    given = (readers[name] for name in change.repositories)
+    grants = sorted(f"{each.full_name.lower()}={each.id} {each.visibility}" for each in given)
+    visibility = "" if change.action is Action.ASSIGN else change.visibility
     return [change.action, change.name, registries[change.triple] or "", visibility or "", *grants]

@@ -24,6 +24,7 @@ from crreg.organization.repair import Found, Repair, Wanted, repair_of, wanted
 from crreg.organization.report import OrganizationReport
 from crreg.organization.reviewed import Reviewed
 from crreg.organization.run import OrganizationRequest, Session, opened, scope
+from crreg.rules.unreadable_secrets import remedies_apart_from_access
 from crreg.triple import find_triples
 
 
@@ -157,12 +158,18 @@ def _repair(asked: RepairRequest, session: Session, notes: tuple[str, ...]) -> R
 
 
 def _minted(want: Wanted, found: Found, session: Session, request: OrganizationRequest) -> Wanted:
-    """Add the ECR tokens that are due."""
+    """Add what the token needs, and the ECR tokens that are due."""
     asking = session.asking
-    facts = Facts(asking.now, None, inventory=found.inventory)
+    facts = Facts(
+        asking.now,
+        request.organization,
+        inventory=found.inventory,
+        in_workflow=asking.values.get("GITHUB_ACTIONS") == "true",
+        web_url=asking.web_url,
+    )
     mint = Mint(asking.registries, lambda: asking.deadline.remaining, request.conceal)
     permissions = {level: permission_for(level, asking.github.kind, write=True) for level in Level}
-    desired = replace(want.desired, permissions=permissions)
+    desired = replace(want.desired, permissions=permissions, remedies=remedies_apart_from_access(facts))
     return replace(want, desired=with_fresh_tokens(desired, facts, asking.now, mint))
 
 

@@ -25,30 +25,34 @@ class Reviewed:
     digest: str
     is_whole: bool = False
     """Whether the rest is known, and not only the digest."""
-    values: frozenset[tuple[str, str | None]] = frozenset()
-    """The triples whose values it writes, each with its registry."""
-    access: frozenset[tuple[str, int]] = frozenset()
-    """The secrets that it gives access to, each with GitHub's number of the repository."""
+    values: frozenset[tuple[str, str | None, str | None]] = frozenset()
+    """The triples whose values it writes, each with its registry, and with the visibility of secrets written."""
+    access: frozenset[tuple[str, int, str]] = frozenset()
+    """The secrets that it gives access to, each with GitHub's number of the repository, and its visibility."""
 
     def covers(self, made: Repair) -> bool:
         """Return whether carrying out `made` does nothing that was not reviewed.
 
         That is so for the same plan. If the whole plan is known, it is also so for what an interrupted run left of it.
-        All values of a triple are then written again, since half a credential is none.
+        All values of a triple are then written again, since half a credential is none. Neither a secret nor a
+        repository may have become visible to more people since.
         """
         if made.digest == self.digest:
             return True
         return self.is_whole and _values(made) <= self.values and _access(made) <= self.access
 
 
-def _values(made: Repair) -> frozenset[tuple[str, str | None]]:
-    written = {change.triple for change in made.plan.writes if change.action in _VALUES}
-    return frozenset((triple, made.registries[triple]) for triple in written)
-
-
-def _access(made: Repair) -> frozenset[tuple[str, int]]:
+def _values(made: Repair) -> frozenset[tuple[str, str | None, str | None]]:
     return frozenset(
-        (str(SecretName(grant.triple, part)), grant.repository.id)
+        (change.triple, made.registries[change.triple], change.visibility)
+        for change in made.plan.writes
+        if change.action in _VALUES
+    )
+
+
+def _access(made: Repair) -> frozenset[tuple[str, int, str]]:
+    return frozenset(
+        (str(SecretName(grant.triple, part)), grant.repository.id, grant.repository.visibility)
         for grant in made.grants
         for part in grant.parts
     )
@@ -85,12 +89,12 @@ def _reviewed_in(content: bytes) -> Reviewed:
             str(document["digest"]),
             is_whole=True,
             values=frozenset(
-                (str(change["triple"]), change["registry"])
+                (str(change["triple"]), change["registry"], change["visibility"])
                 for change in document["changes"]
                 if change["action"] in _VALUES and change["outcome"] == ChangeOutcome.PLANNED
             ),
             access=frozenset(
-                (str(name), int(grant["repository_id"]))
+                (str(name), int(grant["repository_id"]), str(grant["visibility"]))
                 for grant in document["grants"]
                 for name in grant["secrets"]
             ),

@@ -13,7 +13,7 @@ from crreg.engine.image import Base, RegistryLogin
 from crreg.findings.finding import Finding
 from crreg.platform import LINUX_AMD64, normalized, parse_platform
 from crreg.printable import quoted, sentence
-from crreg.publish.ask import Asked
+from crreg.publish.ask import Asked, moved_since
 from crreg.publish.explain import engine_push_failed, tagging_failed, transfer_failed, unforeseen
 from crreg.publish.labels import Provenance, build_labels, link_labels
 from crreg.publish.published import Outcome, Published, Sent
@@ -223,6 +223,9 @@ def _tag(made: _Made, tools: Tools) -> Published:
     target, publication = made.asked.target, made.asked.target.publication
     tools.say(f"Tagging {publication.image}")
     try:
+        finding = moved_since(made.asked, made.remote)
+        if finding is not None:
+            raise _FailedError(finding)
         if made.content is not None:
             moved = bool(set_tags(made.content, made.remote, publication.tags).written)
         else:

@@ -244,6 +244,16 @@ def _digest(remote: Remote, tag: str) -> str | None:
     return found.digest if found is not None else None
 
 
+def moved_since(asked: Asked, remote: Remote) -> Finding | None:
+    """Ask again for tags that must not move, right before they are set: building may have taken long.
+
+    Raises TransferError.
+    """
+    if not asked.target.publication.immutable:
+        return None
+    return _moved(replace(asked, previous={tag: _digest(remote, tag) for tag in asked.previous}))
+
+
 def _moved(asked: Asked) -> Finding | None:
     """Return a finding if a tag that must not move would move."""
     target, digest = asked.target, asked.digest

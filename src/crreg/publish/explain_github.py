@@ -15,7 +15,6 @@ from crreg.registry.outcome import TransferCause
 
 _PACKAGES_WRITE = Snippet("permissions: {contents: read, packages: write}")
 _WORKFLOW_TOKEN = Snippet("token: ${{ github.token }}")
-_TOKENS = "https://github.com/settings/tokens"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,11 @@ def explain(target: Target, error: TransferError) -> Explanation:
     if target.package is not None and target.package.status is PackageStatus.FOUND:
         return _may_not_write(target)
     return _lacks_scope(target)
+
+
+def _tokens(target: Target) -> str:
+    """Return the page of the tokens of the GitHub that the registry belongs to."""
+    return f"{target.publisher.web_url}/settings/tokens"
 
 
 def _not_logged_in() -> Explanation:
@@ -65,12 +69,12 @@ def _lacks_scope(target: Target) -> Explanation:
             steps(
                 "In a workflow, give the job the permission:",
                 _PACKAGES_WRITE,
-                Link(f"Elsewhere, and from a codespace, use {classic}", _TOKENS),
+                Link(f"Elsewhere, and from a codespace, use {classic}", _tokens(target)),
             ),
         )
     return Explanation(
         "The triple's token may not write packages. A fine-grained token never can.",
-        steps(Link(f"Create {classic}", _TOKENS)),
+        steps(Link(f"Create {classic}", _tokens(target))),
     )
 
 
@@ -131,7 +135,10 @@ def _not_known(target: Target) -> Explanation:
             "In a workflow, pass the workflow's own token to crreg, and give the job the permission:",
             _WORKFLOW_TOKEN,
             _PACKAGES_WRITE,
-            Link("Elsewhere, use a classic personal access token with the scope write:packages", _TOKENS),
+            Link(
+                "Elsewhere, use a classic personal access token with the scope write:packages",
+                _tokens(target),
+            ),
         ),
     )
 

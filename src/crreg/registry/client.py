@@ -10,11 +10,12 @@ from typing import Self
 from crreg.net.concurrency import OncePerKey
 from crreg.net.deadline import REGISTRY_BUDGET
 from crreg.net.urls import Address
-from crreg.platform import LINUX_AMD64, Platform
+from crreg.platform import LINUX_AMD64
 from crreg.registry.credentials import Credentials
 from crreg.registry.ecr import TOKEN_USER, parse_host
 from crreg.registry.errors import Known, RegistryError
 from crreg.registry.image import availability
+from crreg.registry.image.artifact import Use
 from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import TransferError, from_registry_error
 from crreg.registry.login import authentication, endpoint
@@ -78,9 +79,7 @@ class RegistryClient:
         self._endpoints: OncePerKey[tuple[str, bool], endpoint.Endpoint | RegistryError] = OncePerKey()
         self._accounts: OncePerKey[Triple, _Account] = OncePerKey()
         self._expected: dict[str, int] = {}
-        self._pulls: OncePerKey[tuple[ImageReference, Triple | None, bool, Platform], PullResult] = (
-            OncePerKey()
-        )
+        self._pulls: OncePerKey[tuple[ImageReference, Triple | None, bool, Use], PullResult] = OncePerKey()
 
     def __enter__(self) -> Self:
         return self
@@ -107,22 +106,22 @@ class RegistryClient:
         triple: Triple | None,
         *,
         named: bool = False,
-        platform: Platform = LINUX_AMD64,
+        use: Use = LINUX_AMD64,
     ) -> PullResult:
-        """Check whether an engine on a platform could pull the image; without a triple, anonymously.
+        """Check whether a codespace could pull an image for that use; without a triple, anonymously.
 
         With a triple, its login runs first (see `login`) and is not counted in the result; if it failed, so does this.
         Without a triple, a registry on this machine is contacted only if the caller has `named` it: the files of a
         repository must not make us connect to this machine's ports. A second call returns the first result.
         """
         ask = (
-            partial(self._pull_anonymously, reference, platform, named=named)
+            partial(self._pull_anonymously, reference, use, named=named)
             if triple is None
-            else partial(self._pull_as, reference, triple, platform)
+            else partial(self._pull_as, reference, triple, use)
         )
-        return self._pulls.get((reference, triple, named, platform), ask)
+        return self._pulls.get((reference, triple, named, use), ask)
 
-    def _pull_as(self, reference: ImageReference, triple: Triple, platform: Platform) -> PullResult:
+    def _pull_as(self, reference: ImageReference, triple: Triple, use: Use) -> PullResult:
         account = self._account(triple)
         result, server = account.result, account.server
         if account.credentials is None or server is None:
@@ -134,7 +133,7 @@ class RegistryClient:
             )
         if server.registry.lower() != reference.registry.lower():
             return PullResult(PullOutcome.INVALID, _elsewhere(reference, server))
-        return self._ask(server, reference, account.credentials, platform)
+        return self._ask(server, reference, account.credentials, use)
 
     def remote(
         self, reference: ImageReference, triple: Triple | None, *, push: bool = False, named: bool = False
@@ -154,6 +153,8 @@ class RegistryClient:
         reached = self._reach(server, tally)
         if isinstance(reached, RegistryError):
             raise from_registry_error(reached)
+        if reached.refused is not None:
+            raise from_registry_error(reached.refused)
         scope = f"repository:{reference.repository}:{'pull,push' if push else 'pull'}"
         authorization = Authorization(self._transport, reached, credentials, (scope,), tally)
         return Remote(self._transport, reached, reference, authorization, tally)
@@ -190,17 +191,17 @@ class RegistryClient:
             raise from_registry_error(account.failure())
         return account.server, account.credentials
 
-    def _pull_anonymously(self, reference: ImageReference, platform: Platform, *, named: bool) -> PullResult:
+    def _pull_anonymously(self, reference: ImageReference, use: Use, *, named: bool) -> PullResult:
         try:
             server = parse_server(reference.registry)
         except InvalidServer as error:
             return PullResult(PullOutcome.INVALID, f"The image's registry {error}.")
         if named:
             self._vouch(server)
-        return self._ask(server, reference, None, platform)
+        return self._ask(server, reference, None, use)
 
     def _ask(
-        self, server: Server, reference: ImageReference, credentials: Credentials | None, platform: Platform
+        self, server: Server, reference: ImageReference, credentials: Credentials | None, use: Use
     ) -> PullResult:
         tally = Tally()
         reached = self._reach(server, tally)
@@ -213,7 +214,7 @@ class RegistryClient:
                 fault=reached.fault,
                 place=self._place(server),
             )
-        asked = availability.ask(self._transport, reached, reference, credentials, tally, platform=platform)
+        asked = availability.ask(self._transport, reached, reference, credentials, tally, use=use)
         return replace(asked, place=self._place(server))
 
     def _account(self, triple: Triple) -> _Account:

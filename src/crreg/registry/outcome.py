@@ -4,6 +4,8 @@ import enum
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from crreg.registry.image.artifact import NO_FEATURES, NamedFeatures
+
 
 class Fault(enum.StrEnum):
     """What must change, if the outcome alone does not say."""
@@ -43,6 +45,8 @@ class Lack(enum.StrEnum):
     """An index lists a manifest that is gone, for example because a clean-up job deletes everything without a tag."""
     FORMAT = "format"
     """The image uses Docker's schema 1, which docker no longer pulls."""
+    KIND = "kind"
+    """The registry has something else by that name: no image, or no feature."""
 
 
 class LoginOutcome(enum.StrEnum):
@@ -198,3 +202,5 @@ class PullResult:
     """What must change; None if the outcome already says so, or if that is unknown."""
     place: NetworkPlace | None = None
     """Where the registry was reached; None on the internet, through a proxy, or if it was not reached."""
+    features: NamedFeatures = NO_FEATURES
+    """What it names, if it is a feature."""

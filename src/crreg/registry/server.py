@@ -1,5 +1,6 @@
 """The registry that the SERVER value of a triple names."""
 
+import enum
 import re
 from dataclasses import dataclass
 
@@ -84,13 +85,35 @@ def registry_of(text: str | None) -> str | None:
     return server.registry.lower() if server is not None else None
 
 
-def is_documented(text: str) -> bool:
-    """Return whether GitHub documents a SERVER of this form: only a host, or Docker Hub's one address.
+class Doubt(enum.Enum):
+    """Why a codespace may not log in with a SERVER that `docker login` accepts."""
+
+    FORM = enum.auto()
+    """It has a scheme or a path. GitHub documents only a host, and Docker Hub's one address.
 
     Source: https://docs.github.com/en/codespaces/reference/allowing-your-codespace-to-access-a-private-registry
     """
+    CASE = enum.auto()
+    """It has capital letters, so docker does not find the login for images whose names have none."""
+    KEY = enum.auto()
+    """It is a name of Docker Hub's that docker stores the login under, but does not look it up under.
+
+    Source of both: `Get` in https://github.com/docker/cli/blob/v28.2.2/cli/config/credentials/file_store.go, and
+    `runLogin` in cli/command/registry/login.go there
+    """
+
+
+def doubt_about(text: str) -> Doubt | None:
+    """Return why a codespace may not log in with this SERVER; None if nothing speaks against it."""
     value = text.strip()
-    return value == docker_hub.SERVER or not (_SCHEME.match(value) or "/" in value)
+    if value == docker_hub.SERVER:
+        return None
+    if _SCHEME.match(value) or "/" in value:
+        return Doubt.FORM
+    if value != value.lower():
+        return Doubt.CASE
+    is_other_key = docker_hub.normalized(value) == docker_hub.DOCKER_HUB and value != docker_hub.DOCKER_HUB
+    return Doubt.KEY if is_other_key else None
 
 
 def _port(digits: str) -> int:

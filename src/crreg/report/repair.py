@@ -24,8 +24,14 @@ if TYPE_CHECKING:
     from crreg.report.page import Page
 
 _ACCESS = ["Repository", "Triple", "Registry", "Secrets", "Allowed by"]
-_VALUES = ["Change", "Secret", "Why", "End"]
+_VALUES = ["Change", "Secret", "Read by", "Why", "End"]
 _WITHHELD = ["Repository", "Triple", "Why"]
+_READ_BY = {
+    "all": "all repositories, also public ones",
+    "private": "all private and internal repositories",
+    "selected": "selected repositories",
+}
+"""What GitHub's words for a secret's visibility mean."""
 _MOST_ROWS = 200
 _CARRY_OUT = "To carry out this plan and no other, add"
 _AGAIN = "Run it again to complete what is left."
@@ -50,8 +56,10 @@ def repair_text(repaired: Repaired, *, color: bool, width: int) -> str:
     if ensured.notes:
         page.blank()
     _text_table(page, "New access", _ACCESS, [_access(grant) for grant in repair.grants])
-    values = [(_sign(change), change.name, change.reason) for change, _ in _values(repaired)]
-    _text_table(page, "Values", _VALUES[:3], values)
+    values = [
+        (_sign(change), change.name, _readers(change), change.reason) for change, _ in _values(repaired)
+    ]
+    _text_table(page, "Values", _VALUES[:4], values)
     withheld = [(each.repository, each.triple, each.why) for each in repair.withheld]
     _text_table(page, "Needed, but not given", _WITHHELD, withheld[:MOST])
     more_line(page, len(withheld), "repositories")
@@ -101,6 +109,11 @@ def _values(repaired: Repaired) -> list[tuple[Change, Result]]:
     """Return the changes that send a value."""
     results = zip(repaired.repair.plan.changes, repaired.ensured.results, strict=True)
     return [(change, result) for change, result in results if change.action in {Action.CREATE, Action.UPDATE}]
+
+
+def _readers(change: Change) -> str:
+    """Say which repositories read a value by the secret's visibility."""
+    return _READ_BY.get(change.visibility or "", "unknown")
 
 
 def _sign(change: Change) -> str:
@@ -177,7 +190,14 @@ def _table(
 
 def _value_row(value: tuple[Change, Result]) -> list[str]:
     change, result = value
-    return [cell_code(_sign(change)), cell_code(change.name), escape(change.reason), end_cell(result)]
+    readers = escape(_readers(change))
+    return [
+        cell_code(_sign(change)),
+        cell_code(change.name),
+        readers,
+        escape(change.reason),
+        end_cell(result),
+    ]
 
 
 def repair_document(repaired: Repaired) -> RepairDocument:

@@ -17,6 +17,7 @@ from crreg.net.docker_hub import DOCKER_HUB, SERVER
 from crreg.printable import quoted, sentence
 from crreg.registry.outcome import Fault, LoginOutcome, LoginResult, PullOutcome
 from crreg.registry.providers.provider import Renewal
+from crreg.registry.server import Doubt
 from crreg.remedies.providers import server_value
 from crreg.remedies.renewal import stored
 from crreg.remedies.wording import needed_by, others
@@ -95,20 +96,29 @@ def _other_docker_hub(facts: Facts, triple: TripleFact, images: Sequence[ImageFa
 
 
 def _undocumented(facts: Facts, triple: TripleFact) -> Iterator[Finding]:
-    """Report a SERVER that docker understands, but that Codespaces may not."""
-    if triple.server_documented or triple.server is None:
+    """Report a SERVER that `docker login` accepts, but that may not log a codespace in."""
+    if triple.server_doubt is None or triple.server is None:
         return
     name = secret_name(triple, Part.SERVER)
     yield RULE.of_triple(
         facts,
         triple,
-        f"{name} has a scheme or a path, which docker drops. GitHub documents only the host, so it is not known what "
-        "a codespace does with it.",
+        f"{name} {_DOUBTS[triple.server_doubt].format(quoted(server_value(triple.server)))}",
         stored(facts, triple, Renewal((), (Part.SERVER,), server=server_value(triple.server))),
         severity=Severity.WARNING,
         effect=Effect.UNPROVEN if facts.images_of(triple.server) else Effect.HYGIENE,
         about=(name,),
     )
+
+
+_DOUBTS = {
+    Doubt.FORM: "has a scheme or a path, which docker drops. GitHub documents only the host, so it is not known what a "
+    "codespace does with it.",
+    Doubt.CASE: "has capital letters. Docker keeps the login under that name and looks it up under {0}, so it "
+    "finds none.",
+    Doubt.KEY: "is another name of Docker Hub. Docker keeps the login under that name and looks it up under {0}, so it "
+    "finds none.",
+}
 
 
 def _outcome(image: ImageFact) -> PullOutcome | None:

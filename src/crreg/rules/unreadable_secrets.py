@@ -24,7 +24,7 @@ _TOKEN = "CODESPACES_ADMIN_TOKEN"  # noqa: S105 - a secret's name
 """The Actions secret that the documentation keeps the token in."""
 
 _UNREACHABLE = (
-    "Run the check again. If GitHub still can't be reached, check whether this machine's firewall or proxy "
+    "Run crreg again. If GitHub still can't be reached, check whether this machine's firewall or proxy "
     "(HTTPS_PROXY) lets crreg through."
 )
 
@@ -76,7 +76,7 @@ def _remedy(facts: Facts, reason: Reason | None, permission: str, level: Level |
     if reason in _REFUSED and (missing := _missing_scopes(facts, level)):
         command = ("gh", "auth", "refresh", "-h", gh_host(facts.web_url), "-s", ",".join(missing))
         return steps("Add what the token of gh lacks:", Command(command))
-    known = _about_token(facts) | _about_access(facts, plain(permission), whole=level is None)
+    known = _apart_from_access(facts) | _about_access(plain(permission), whole=level is None)
     return steps(*known.get(reason or Reason.UNREACHABLE, (_UNREACHABLE,)))
 
 
@@ -97,7 +97,12 @@ def _missing_scopes(facts: Facts, level: Level | None) -> tuple[str, ...]:
     return tuple(sorted(scope for scope in missing if scope is not None))
 
 
-def _about_token(facts: Facts) -> dict[Reason, tuple[str | Step, ...]]:
+def remedies_apart_from_access(facts: Facts) -> dict[Reason, Remedy]:
+    """Return what to do about each reason for which another permission would not help."""
+    return {reason: steps(*parts) for reason, parts in _apart_from_access(facts).items()}
+
+
+def _apart_from_access(facts: Facts) -> dict[Reason, tuple[str | Step, ...]]:
     tokens, owner = f"{facts.web_url}/settings/tokens", _owner(facts)
     return {
         Reason.MALFORMED_TOKEN: (
@@ -117,15 +122,9 @@ def _about_token(facts: Facts) -> dict[Reason, tuple[str | Step, ...]]:
             Link(f"Authorize the token for the single sign-on of {owner} under Configure SSO", tokens),
             Link("You may have to sign in first", f"{facts.web_url}/orgs/{owner}/sso"),
         ),
-        Reason.RATE_LIMITED: ("Run the check again later, or give crreg a token of its own.",),
+        Reason.RATE_LIMITED: ("Run crreg again later, or give it a token of its own.",),
         Reason.NO_CA_FILE: ("Correct the path in that environment variable, or unset it.",),
-    }
-
-
-def _about_access(facts: Facts, needs: str, *, whole: bool) -> dict[Reason, tuple[str | Step, ...]]:
-    owner = _owner(facts)
-    return {
-        Reason.FORBIDDEN: (f"{_GRANT}. It needs the {needs}.",),
+        Reason.UNREACHABLE: (_UNREACHABLE,),
         Reason.FREE_PLAN: (
             f"Store the secrets in the repository if it is public; for a private one, {owner} needs another plan.",
             Link(
@@ -133,6 +132,12 @@ def _about_access(facts: Facts, needs: str, *, whole: bool) -> dict[Reason, tupl
                 f"{facts.web_url}/organizations/{owner}/settings/billing",
             ),
         ),
+    }
+
+
+def _about_access(needs: str, *, whole: bool) -> dict[Reason, tuple[str | Step, ...]]:
+    return {
+        Reason.FORBIDDEN: (f"{_GRANT}. It needs the {needs}.",),
         Reason.NOT_FOUND: (
             "Check the repository's name. If it is right, give the token access to the repository. It needs the "
             f"{needs}."

@@ -71,9 +71,9 @@ class _ResumingHandler(Handler):
 
     def _take(self, upload: bytearray) -> bool:
         """Read the body into the upload; False where the connection is to break off."""
-        begins = int(self.headers.get("Content-Range", "0-").partition("-")[0])
         left = int(self.headers["Content-Length"])
-        if left and begins != len(upload):
+        begins, _, ends = self.headers.get("Content-Range", f"0-{left - 1}").partition("-")
+        if (left and int(begins) != len(upload)) or int(ends) - int(begins) + 1 != left:
             self.close_connection = True
             self.respond(416, b"")
             return False

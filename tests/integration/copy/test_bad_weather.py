@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -21,6 +22,8 @@ from tests.integration.copy.weather import (
 
 from crreg.registry.copy.read import read
 from crreg.registry.copy.transfer import transfer
+from crreg.registry.copy.upload import Uploader
+from crreg.registry.image.descriptor import Descriptor
 from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.outcome import TransferCause
 
@@ -159,6 +162,20 @@ def test_a_registry_that_takes_no_bytes_in_a_put_gets_them_in_a_patch(image: She
     assert registry.blobs == {
         digest: content for digest, content in image.everything("1").items() if digest != image.digest("1")
     }
+
+
+def test_an_empty_blob_is_sent_in_no_pieces(shelf: Shelf) -> None:
+    layers = [shelf.blob(content) for content in (noise(3000, 1), b"")]
+    with ResumingRegistry(bodies_in_put=False) as registry:
+        source, target = opened(f"{shelf.registry.address}/dev/base"), opened(f"{registry.address}/o/r")
+        uploader = Uploader(source, target, threading.Event(), lambda _: None)
+        for layer in layers:
+            # By the first, it learns that a PUT may bring no bytes.
+            uploader.send(
+                Descriptor(layer["mediaType"], layer["digest"], layer["size"]), target.open_upload() or ""
+            )
+    assert registry.blobs == {layers[0]["digest"]: noise(3000, 1), layers[1]["digest"]: b""}
+    assert registry.asked["PATCH upload"] == 1
 
 
 def test_an_upload_that_breaks_every_time_is_an_error_and_cancelled(image: Shelf, mirror: Shelf) -> None:

@@ -21,6 +21,7 @@ from crreg.discovery.compose.service import Service
 from crreg.discovery.devcontainer.read import ComposeUse
 from crreg.discovery.documents.tree import Text
 from crreg.discovery.found import ProblemKind
+from crreg.findings.finding import Effect
 from crreg.findings.location import Location
 from crreg.workspace.reading import Workspace
 
@@ -256,6 +257,69 @@ READ = {
     "a dependency of a service that is off": Case(
         "services: {a: {image: a, profiles: [q], depends_on: [b]}, b: {image: b, profiles: [p]}, c: {image: c}}"
     ),
+    "profiles with spaces": Case(
+        "services: {a: {image: a, profiles: [x]}, b: {image: b, profiles: [y]}}",
+        {"docker/.env": "COMPOSE_PROFILES=x, y\n"},
+    ),
+    "extends of a build without a context": Case(
+        "services: {a: {extends: {service: b, file: ../base/f.yml}}}",
+        {"base/f.yml": "services: {b: {build: {dockerfile: D}}}"},
+    ),
+    "extends of an inline Dockerfile": Case(
+        "services: {a: {extends: {service: b, file: ../base/f.yml}}}",
+        {"base/f.yml": "services: {b: {build: {dockerfile_inline: FROM x}}}"},
+    ),
+    "a build without a context in an included file": Case(
+        "include: [../lib/c.yml]", {"lib/c.yml": "services: {b: {build: {dockerfile: D}}}"}
+    ),
+    "an argument that loses its value": override(BUILT, "services: {a: {build: {args: {A: , B: null}}}}"),
+    "an argument in a list that loses its value": override(BUILT, "services: {a: {build: {args: [A]}}}"),
+    "an argument that .env gives its value": Case(
+        BUILT,
+        {"docker/over.yml": "services: {a: {build: {args: [A]}}}", "docker/.env": "A=env"},
+        (FILE, "docker/over.yml"),
+    ),
+    "reset of one argument": override(BUILT, "services: {a: {build: {args: {A: !reset null}}}}"),
+    "reset of one context": override(
+        BUILT, "services: {a: {build: {additional_contexts: {base: !reset null}}}}"
+    ),
+    "override of all services": override(BUILT, "services: !override {b: {image: b}}"),
+    "reset of all services": Case(
+        BUILT,
+        {"docker/over.yml": "services: !reset null", "docker/more.yml": "services: {c: {image: c}}"},
+        (FILE, "docker/over.yml", "docker/more.yml"),
+    ),
+    "a dependency that a second file makes optional": override(
+        "services: {a: {image: a, depends_on: [b]}, b: {image: b, profiles: [x]}}",
+        "services: {a: {depends_on: {b: {required: false}}}}",
+    ),
+    "an include whose keys are null": Case(
+        "include: [{path: ../lib/c.yml, env_file: , project_directory: }, {path: }]\nservices: {a: {image: a}}",
+        {"lib/c.yml": "services: {b: {image: 'b:$V', build: .}}", "lib/.env": "V=lib"},
+    ),
+    "an include without env files": Case(
+        "include: [{path: ../lib/c.yml, env_file: /dev/null}]",
+        {"lib/c.yml": "services: {b: {image: 'b:${V-none}'}}", "lib/.env": "V=lib"},
+    ),
+    "variables in names, and doubled dollar signs": Case(
+        "services: {a: {image: a, labels: {'${ A }': '$$ $${ A }'}, command: !reset '${ A }'}}"
+    ),
+    "a required variable that has a value": Case(
+        "services: {a: {image: a, environment: {X: '${A:?}'}}}", {"docker/.env": "A=1"}
+    ),
+    "two files that include the same": Case(
+        "include: [c.yml, d.yml]",
+        {
+            "docker/c.yml": "include: [e.yml]",
+            "docker/d.yml": "include: [e.yml]",
+            "docker/e.yml": "services: {b: {image: b}}",
+        },
+    ),
+    "a second file for an included service": Case(
+        "include: [c.yml]",
+        {"docker/c.yml": "services: {b: {image: b}}", "docker/over.yml": "services: {b: {image: o}}"},
+        (FILE, "docker/over.yml"),
+    ),
     "a byte order mark and carriage returns": Case("\ufeffservices:\r\n  a:\r\n    image: debian\r\n"),
 }
 
@@ -322,7 +386,58 @@ REFUSED = {
         "services: {a: {build: {context: ., additional_contexts: {x: 'service:b'}}}, b: {image: b}}"
     ),
     "a service that is not there": Case("services: {a: {image: a}}", names=("b",)),
+    "a broken variable in a command": Case("services: {a: {image: a, command: 'echo ${ A }'}}"),
+    "a broken variable in an extension": Case("x-a: [{b: '${A b}'}]\nservices: {a: {image: a}}"),
+    "a broken variable in a service that does not start": Case(
+        "services: {a: {image: a}, b: {image: b, labels: ['x=${A:=y}']}}", names=("a",)
+    ),
+    "a broken variable in a file that a service extends": Case(
+        "services: {a: {extends: {service: b, file: ../base/f.yml}}}",
+        {"base/f.yml": "services: {b: {image: b}}\nvolumes: {v: {name: '${A'}}"},
+    ),
+    "a broken variable in an included file": Case(
+        "include: [c.yml]", {"docker/c.yml": "services: {a: {image: a, command: '${A'}}"}
+    ),
+    "two merge keys in one mapping": Case(
+        "x-a: &a {image: a}\nx-b: &b {build: .}\nservices:\n  a:\n    <<: *a\n    <<: *b\n"
+    ),
+    "a name that is a number": Case("services: {1: {image: a}}"),
+    "a name that is true": Case("services: {a: {image: a, labels: {true: x}}}"),
+    "a name that is null": Case("x-a: {~: b}\nservices: {a: {image: a}}"),
+    "a service's name with a variable": Case("services: {'${S:-a}': {image: a}}"),
+    "a condition that does not exist": Case(
+        "services: {a: {image: a, depends_on: {b: {condition: healthy}}}, b: {image: b}}"
+    ),
+    **{
+        f"{key} as a string": Case(f"services: {{a: {{image: a, {key}: b}}, b: {{image: b}}}}")
+        for key in ("depends_on", "links", "profiles", "volumes_from")
+    },
+    **{
+        f"{key} of a build as a string": Case(
+            f"services: {{a: {{build: {{context: ., {key}: linux/amd64}}}}}}"
+        )
+        for key in ("cache_from", "platforms")
+    },
 }
+
+UNPROVEN = {
+    "a service in an included file and in its own": Case(
+        "include: [c.yml]\nservices: {b: {image: over}}", {"docker/c.yml": "services: {b: {image: base}}"}
+    ),
+    "a service in two included files": Case(
+        "include: [c.yml, d.yml]",
+        {"docker/c.yml": "services: {b: {image: one}}", "docker/d.yml": "services: {b: {image: two}}"},
+    ),
+    "extends of a service in an included file": Case(
+        "include: [c.yml]\nservices: {a: {extends: b}}", {"docker/c.yml": "services: {b: {image: base}}"}
+    ),
+    "a required variable": Case("services: {a: {image: a, environment: {X: '${A:?tell me}'}}}"),
+    "a required variable that is empty": Case(
+        "services: {a: {image: a, labels: ['${A:?}']}}", {"docker/.env": "A="}
+    ),
+    "a required variable in a default": Case("services: {a: {image: 'a:${A:-${B?no}}'}}"),
+}
+"""What Compose 2 refuses, and a codespace may not: with another version of Compose, or with variables of its own."""
 
 
 def written(root: Path, case: Case) -> Path:
@@ -453,3 +568,33 @@ def test_what_compose_refuses_is_invalid(name: str, tmp_path: Path) -> None:
     collect_compose(workspace, used(REFUSED[name]), Builds(workspace), collected)
 
     assert ProblemKind.INVALID in {problem.kind for problem in collected.problems}
+
+
+@pytest.mark.parametrize("name", UNPROVEN)
+def test_what_a_codespace_may_refuse_is_not_proven(name: str, tmp_path: Path) -> None:
+    folder = written(tmp_path, UNPROVEN[name])
+    assert compose(folder, UNPROVEN[name]).stdout == ""
+
+    collected = Collected()
+    workspace = Workspace(folder)
+    collect_compose(workspace, used(UNPROVEN[name]), Builds(workspace), collected)
+
+    assert [problem.effect for problem in collected.problems] == [Effect.UNPROVEN]
+
+
+@pytest.mark.parametrize("name", ["COMPOSE_PROJECT_NAME", "PWD"])
+def test_a_default_of_what_compose_sets_itself_does_not_count(name: str, tmp_path: Path) -> None:
+    case = Case(
+        f"services: {{a: {{image: 'a:${{{name}:-none}}'}}, b: {{image: 'b:${{{name}:+set}}'}}}}",
+        {"docker/.env": "COMPOSE_PROJECT_NAME=env\nPWD=env\n"},
+    )
+    folder = written(tmp_path, case)
+    printed = json.loads(compose(folder, case).stdout)["services"]
+    assert printed["a"]["image"] != "a:none"
+    assert printed["b"]["image"] == "b:set"
+
+    services, _ = started(folder, case)
+
+    images = [service.image for service in services if service.image]
+    assert [image.known() for image in images] == [None, "b:set"]
+    assert images[0].unknown == (name,)

@@ -278,6 +278,20 @@ def test_text_shows_the_plan_first_and_the_verdict_last(scene: Scene) -> None:
     assert again[-1] == "Healthy: nothing was written; 3 already set."
 
 
+@shared_level
+def test_a_repository_that_was_renamed_keeps_its_access(scene: Scene, level: Level) -> None:
+    scene.values = scene.azure()
+    scene.configure(
+        f"registries: {{ACR: {{server: {AZURE}, level: {level}, repositories: [acme/api, acme/web]}}}}"
+    )
+    scene.store(level, scene.azure(), readers=(REPOSITORY, "acme/api"))
+    scene.github.repositories.rename("acme/api", "service")
+    ended = scene.ensure()
+    assert changes(ended) == [("assign", name, "done") for name in names("ACR")]
+    assert {each for change in ended.document["changes"] for each in change["repositories"]} == {"acme/web"}
+    assert {action for action, _, _ in changes(scene.ensure())} == {"unchanged"}
+
+
 @pytest.mark.parametrize("level", ["repository", "organization"])
 def test_an_apps_token_writes_what_its_installation_may(scene: Scene, level: Level) -> None:
     permissions: Mapping[str, Literal["read", "write"]] = {

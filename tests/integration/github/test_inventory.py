@@ -3,8 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
+from sandbox import faults
+from sandbox.faults import FaultProxy
 from sandbox.github.control import GitHubSandbox
 
+from crreg.github import transport
 from crreg.github.app import installation_token
 from crreg.github.client import GitHub
 from crreg.github.errors import Cause, GitHubError, Reason
@@ -50,6 +53,16 @@ def classic(github: GitHubSandbox, *scopes: str) -> str:
 
 def levels(found: Inventory) -> dict[Level, LevelInventory]:
     return {level.level: level for level in found.levels}
+
+
+def test_a_former_name_lists_every_page_once(acme: GitHubSandbox) -> None:
+    names = [f"NAME_{number:03}" for number in range(99)]
+    acme.add_secret("repository", "acme/app", "ACR_CONTAINER_REGISTRY_USER")
+    for name in names:
+        acme.add_secret("repository", "acme/app", name)
+    acme.repositories.rename("acme/app", "web")
+    listed = levels(inventory(acme, classic(acme)))[Level.REPOSITORY]
+    assert [secret.name for secret in listed.secrets] == ["ACR_CONTAINER_REGISTRY_USER", *names]
 
 
 def test_secrets_of_all_levels_are_listed_with_their_assignment(acme: GitHubSandbox) -> None:
@@ -258,6 +271,21 @@ def test_a_secondary_limit_is_waited_out_and_said(acme: GitHubSandbox) -> None:
     found = read_inventory(client(acme, token, said=said), "acme/app", relevant=lambda _: False)
     assert levels(found)[Level.REPOSITORY].status is LevelStatus.LISTED
     assert said == ["Waiting 1 s, as GitHub asked (rate limit or overload)."]
+
+
+def test_a_wait_that_github_did_not_ask_for_is_not_called_its_wish(
+    acme: GitHubSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "pauses", lambda: iter([1.0]))
+    said: list[str] = []
+    with FaultProxy(acme.url) as proxy:
+        proxy.go_wrong(faults.RESET, times=1)
+        github = GitHub.with_token(
+            classic(acme), api_url=proxy.url, deadline=Deadline.after(30), say=said.append
+        )
+        github.get("/repos/acme/app")
+        github.close()
+    assert said == ["Waiting 1 s, since GitHub failed or broke off."]
 
 
 def test_a_limit_that_lasts_longer_than_the_run_is_told_and_not_waited_for(acme: GitHubSandbox) -> None:

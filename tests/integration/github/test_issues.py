@@ -1,10 +1,13 @@
 """Issues on a GitHub that refuses and pages as the real one does."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Literal
 
 import pytest
+from sandbox import faults
+from sandbox.faults import Fault, FaultHandler, FaultProxy
 from sandbox.github.control import GitHubSandbox
 from sandbox.github.raw import RawClient
 
@@ -60,6 +63,51 @@ def test_every_kind_of_token_knows_whose_it_is_and_finds_what_it_wrote(
     opened = kept.open("Title", "Body")
     assert (kept.account(), opened) == (login, Issue(1, "Body", login))
     assert list(kept.written_by(login, is_open=True)) == [opened]
+
+
+@pytest.mark.parametrize(
+    ("lost", "told"),
+    [
+        (faults.RESET, "the connection failed or was interrupted"),
+        (faults.server_error(502), "GitHub keeps failing with 502"),
+        (faults.server_error(504), "GitHub keeps failing with 504"),
+    ],
+    ids=str,
+)
+def test_an_issue_is_opened_once_although_the_answer_is_lost(
+    acme: GitHubSandbox, lost: Fault, told: str
+) -> None:
+    token = person(acme)
+
+    def made_and_lost(handler: FaultHandler) -> None:
+        assert (handler.command, lost.request is not None) == ("POST", True)
+        body = handler.rfile.read(int(handler.headers["Content-Length"]))
+        assert RawClient(acme.url, token)("POST", LIST, json.loads(body)).status == 201
+        lost.request(handler)  # type: ignore[misc] # it has one, as asserted above
+
+    with FaultProxy(acme.url) as proxy:
+        proxy.go_wrong(Fault("made and lost", made_and_lost), times=1)
+        with pytest.raises(GitHubError, match=told):
+            issues(proxy.url, token).open("Title", "Body")
+    assert [issue.number for issue in issues(acme.url, token).written_by("mona", is_open=True)] == [1]
+
+
+def test_the_token_of_an_app_is_asked_for_again(acme: GitHubSandbox) -> None:
+    acme.fail(502, path="/access_tokens")
+    assert app(acme).startswith("ghs_")
+
+
+def test_a_repository_that_was_renamed_keeps_its_issues(acme: GitHubSandbox) -> None:
+    kept = issues(acme.url, person(acme))
+    acme.repositories.rename(REPOSITORY, "web")
+    opened = kept.open("Title", "Body")
+    kept.change(opened.number, state="closed")
+    kept.comment(opened.number, "It is closed.")
+    assert [issue.number for issue in kept.written_by("mona", is_open=False)] == [1]
+    raw = RawClient(acme.url, person(acme))
+    assert [each["body"] for each in raw("GET", "/repos/acme/web/issues/1/comments").body] == [
+        "It is closed."
+    ]
 
 
 def test_an_enterprise_server_has_graphql_beside_its_rest_api(acme: GitHubSandbox) -> None:

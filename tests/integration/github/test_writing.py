@@ -1,10 +1,12 @@
 """Writing within GitHub's limits: a run with enough time waits for the next hour. Only waiting moves the clock."""
 
 import threading
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
 from sandbox.github.control import GitHubSandbox
+from sandbox.github.sealed import SealingKey
 
 from crreg.ensure.apply import apply
 from crreg.ensure.change import Action, Change, ChangeOutcome, Plan
@@ -13,11 +15,13 @@ from crreg.github.errors import Cause, GitHubError
 from crreg.github.inventory import Repository
 from crreg.github.levels import Level
 from crreg.github.pacing import Pacing
+from crreg.github.sealed_box import StoreKey
 from crreg.github.writer import SecretWriter
 from crreg.net.deadline import Deadline
 from crreg.triple import Part, SecretName
 
 SECRETS = "/orgs/acme/codespaces/secrets"
+NAME = str(SecretName("ACR", Part.SERVER))
 
 
 class Clock:
@@ -37,7 +41,7 @@ class Clock:
             self.now = max(self.now, until)
 
     def client(self, github: GitHubSandbox, seconds: float) -> GitHub:
-        token = github.add_token("classic", owner="mona", scopes=["repo", "admin:org"])
+        token = github.add_token("classic", owner="mona", scopes=["repo", "admin:org", "codespace"])
         pacing = Pacing(self.said.append, clock=self, wait=self.wait)
         return GitHub.with_token(
             token,
@@ -140,3 +144,101 @@ def test_a_token_that_can_not_be_renewed_says_why(github: GitHubSandbox, clock: 
     client._auth._due = 0.0
     with pytest.raises(GitHubError, match="The App was uninstalled"):
         client.get(SECRETS)
+
+
+def shared(github: GitHubSandbox, clock: Clock, *, key: StoreKey | None = None) -> SecretWriter:
+    """A writer for one repository of two; `key` is what it was given as the key of every store."""
+    here, _ = (github.add_repository(name, files={}) for name in ("acme/app", "acme/api"))
+    place = Repository("acme/app", here, "private", "acme", owner_is_organization=True)
+    asked: Future[StoreKey] = Future()
+    if key is None:
+        return SecretWriter(clock.client(github, 600), place)
+    asked.set_result(key)
+    return SecretWriter(clock.client(github, 600), place, dict.fromkeys(Level, asked))
+
+
+@pytest.mark.parametrize(("level", "owner"), [("organization", "acme"), ("user", "mona")])
+def test_a_secret_that_another_run_created_meanwhile_keeps_its_readers(
+    github: GitHubSandbox, clock: Clock, level: Any, owner: str
+) -> None:
+    writes = shared(github, clock)
+    github.add_secret(level, owner, NAME, "theirs", visibility="selected", repositories=["acme/api"])
+    writes.create(Level(level), NAME, b"ours", "selected", ["acme/app"])
+    stored = github.secrets(level, owner)[NAME]
+    assert (stored.value, set(stored.repositories)) == (b"ours", {"acme/api", "acme/app"})
+
+
+class Overtaken(SecretWriter):
+    """A writer whose secret is created again by another run, which had not seen it either."""
+
+    github: GitHubSandbox
+
+    def create(self, *arguments: Any) -> Any:
+        answered = super().create(*arguments)
+        self.github.add_secret(
+            "organization", "acme", NAME, "theirs", visibility="selected", repositories=["acme/api"]
+        )
+        return answered
+
+
+def test_access_that_another_run_replaced_is_given_again(github: GitHubSandbox, clock: Clock) -> None:
+    here, _ = (github.add_repository(name, files={}) for name in ("acme/app", "acme/api"))
+    place = Repository("acme/app", here, "private", "acme", owner_is_organization=True)
+    writes = Overtaken(clock.client(github, 600), place)
+    writes.github = github
+    new = Change(
+        *(Action.CREATE, "ACR", Part.SERVER, NAME, Level.ORGANIZATION, "acme", "selected"),
+        repositories=("acme/app",),
+        reason="it does not exist",
+    )
+    [result] = apply(Plan("acme", (new,), ()), {"ACR": {Part.SERVER: "ours"}}, writes, clock.said.append)
+    assert result.outcome is ChangeOutcome.DONE
+    assert set(github.secrets("organization", "acme")[NAME].repositories) == {"acme/api", "acme/app"}
+
+
+@pytest.mark.parametrize("planned", ["all", "private"])
+@pytest.mark.parametrize("action", [Action.CREATE, Action.UPDATE])
+def test_access_that_was_narrowed_meanwhile_is_not_opened_again(
+    github: GitHubSandbox, clock: Clock, planned: str, action: Action
+) -> None:
+    writes = shared(github, clock)
+    github.add_secret("organization", "acme", NAME, "old", visibility="selected", repositories=["acme/api"])
+    change = Change(action, "ACR", Part.SERVER, NAME, Level.ORGANIZATION, "acme", planned, (), "it is due")
+    [result] = apply(Plan("acme", (change,), ()), {"ACR": {Part.SERVER: "new"}}, writes, clock.said.append)
+    assert result.outcome is ChangeOutcome.FAILED
+    assert result.detail == (
+        f"The access to {NAME} changed after crreg had listed it. Run crreg again to see a new plan."
+    )
+    stored = github.secrets("organization", "acme")[NAME]
+    assert (stored.value, stored.visibility, stored.repositories) == (b"old", "selected", ("acme/api",))
+
+
+@pytest.mark.parametrize(("level", "visibility"), [("organization", "all"), ("user", "selected")])
+def test_an_update_does_not_bring_back_a_shared_secret_that_was_deleted_meanwhile(
+    github: GitHubSandbox, clock: Clock, level: str, visibility: str
+) -> None:
+    writes = shared(github, clock)
+    with pytest.raises(GitHubError, match="was deleted after crreg had listed it"):
+        writes.update(Level(level), NAME, b"new", visibility)
+    assert github.secrets("organization", "acme") == github.secrets("user", "mona") == {}
+
+
+@pytest.mark.parametrize("level", list(Level))
+def test_a_value_is_sealed_again_if_the_stores_key_was_replaced(
+    github: GitHubSandbox, clock: Clock, level: Level
+) -> None:
+    former = SealingKey()
+    writes = shared(github, clock, key=StoreKey(former.key_id, former.public))
+    writes.create(level, NAME, b"a value", None if level is Level.REPOSITORY else "selected", ["acme/app"])
+    owner: Any = {"repository": "acme/app", "organization": "acme", "user": "mona"}[level]
+    kind: Any = str(level)
+    assert github.secrets(kind, owner)[NAME].value == b"a value"
+    asked = [request.path for request in github.requests() if request.path.endswith("/public-key")]
+    assert len(asked) == 1
+
+
+def test_what_a_store_refuses_for_another_reason_is_sent_once(github: GitHubSandbox, clock: Clock) -> None:
+    writes = shared(github, clock)
+    with pytest.raises(GitHubError, match="must not start with GITHUB_"):
+        writes.create(Level.REPOSITORY, "GITHUB_A", b"a value", None, [])
+    assert sum(request.method == "PUT" for request in github.requests()) == 1

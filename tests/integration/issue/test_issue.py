@@ -72,7 +72,7 @@ def test_what_appears_and_what_goes_is_commented_on_once(schedule: Schedule) -> 
     schedule.need("dev/gone:1")
     schedule.run()
     schedule.need("dev/lost:1")
-    assert schedule.asked() == [*LOOKS, f"PATCH {ISSUES}/1", f"POST {ISSUES}/1/comments"]
+    assert schedule.asked() == [*LOOKS, f"POST {ISSUES}/1/comments", f"PATCH {ISSUES}/1"]
     assert schedule.asked() == LOOKS
     [comment] = schedule.comments()
     assert re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "TIME", comment) == (
@@ -96,8 +96,8 @@ def test_health_closes_it_and_the_next_failure_opens_the_same_one_again(schedule
     assert schedule.asked() == [
         *LOOKS,
         f"GET {ISSUES}",
-        f"PATCH {ISSUES}/1",
         f"POST {ISSUES}/1/comments",
+        f"PATCH {ISSUES}/1",
     ]
     [again] = schedule.issues()
     assert (again["state"], again["state_reason"]) == ("open", "reopened")
@@ -251,6 +251,16 @@ def test_without_the_permission_a_warning_says_which_and_the_verdict_stands(sche
     )
 
 
+def test_in_an_archived_repository_a_warning_says_so(schedule: Schedule) -> None:
+    schedule.need("dev/gone:1")
+    schedule.github.repositories.change(REPOSITORY, archived=True)
+    [warning] = schedule.run().warnings
+    assert warning == (
+        'GitHub answered 403 ("Repository was archived so is read-only."). Unarchive the repository, or remove input '
+        "issue."
+    )
+
+
 def test_where_issues_are_disabled_a_warning_says_so(schedule: Schedule) -> None:
     schedule.github.fail(410, path="/issues")
     ended = schedule.run()
@@ -275,6 +285,33 @@ def test_another_token_may_keep_it(schedule: Schedule) -> None:
     assert schedule.run().told == "#1, opened"
     assert schedule.run().told == "#1"
     assert schedule.issues()[0]["user"]["login"] == "mona"
+
+
+def test_a_comment_that_could_not_be_written_is_written_by_the_next_run(schedule: Schedule) -> None:
+    schedule.need("dev/gone:1")
+    schedule.run()
+    schedule.need("dev/gone:1", "dev/other:1")
+    schedule.github.fail(422, path="/comments")
+    [warning] = schedule.run().warnings
+    assert warning.endswith("The next run tries again.")
+    assert schedule.comments() == []
+    schedule.run()
+    [comment] = schedule.comments()
+    assert "dev/other:1" in comment
+    assert schedule.run().told == "#1"
+    assert len(schedule.comments()) == 1
+
+
+def test_a_repository_that_was_renamed_keeps_its_issue(schedule: Schedule) -> None:
+    schedule.need("dev/gone:1")
+    assert schedule.run().told == "#1, opened"
+    schedule.github.repositories.rename(REPOSITORY, "web")
+    renamed = {"GITHUB_REPOSITORY": "acme/web"}
+    assert schedule.run(renamed).told == "#1"
+    schedule.heal()
+    assert schedule.run(renamed).told == "#1, closed"
+    body = schedule.person("GET", "/repos/acme/web/issues/1").body["body"]
+    assert body.startswith("<!-- crreg:registry-health acme/web ")
 
 
 def test_another_repositorys_issue_is_kept_where_the_workflow_runs(schedule: Schedule) -> None:

@@ -6,6 +6,8 @@ import pytest
 import urllib3
 from sandbox import credentials
 from sandbox.credentials import Credential
+from sandbox.faults import Fault, FaultHandler, FaultProxy
+from sandbox.images import Pusher
 from sandbox.tests.ghcr_scene import person
 from sandbox.world import triple
 from tests.integration.copy.weather import Front, Rule, refuse
@@ -162,6 +164,26 @@ def test_an_immutable_tag_that_points_elsewhere_stays(scene: Scene) -> None:
     assert scene.manifest("1")[0] == before
     moved = scene.copy()
     assert moved.document["images"][0]["previous"] == {"1": before}
+
+
+def test_an_immutable_tag_that_somebody_sets_during_the_run_stays(scene: Scene) -> None:
+    scene.put()
+    theirs: list[str] = []
+
+    def race(handler: FaultHandler) -> None:
+        if handler.command == "PUT" and "/manifests/sha256:" in handler.path and not theirs:
+            theirs.append(Pusher(scene.source.backend).push("o/r", "1", labels={"by": "them"}).digest)
+        handler.relay(handler.server.backend)
+
+    with FaultProxy(scene.source.url) as proxy:
+        proxy.go_wrong(Fault("race", race))
+        ended = scene.copy("--immutable", to=f"{proxy.url.removeprefix('http://')}/o/r:1")
+    [finding] = ended.document["findings"]
+    assert (ended.code, finding["rule"]) == (1, "immutable-tag")
+    assert f"is immutable, and already points at {theirs[0]}" in finding["message"]
+    url = f"{scene.source.backend}/v2/o/r/manifests/1"
+    tag = urllib3.request("HEAD", url, headers={"Accept": ACCEPT}, retries=False)
+    assert tag.headers["Docker-Content-Digest"] == theirs[0]
 
 
 def test_what_codespaces_cannot_pull_is_said_after_the_push(scene: Scene) -> None:

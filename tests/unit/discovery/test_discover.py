@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from crreg.discovery.discover import discover
 from crreg.discovery.found import Discovery, FoundImage, Problem, ProblemKind, Source
+from crreg.findings.finding import Effect
 from crreg.findings.location import Location
 
 USUAL = ".devcontainer/devcontainer.json"
@@ -170,6 +171,65 @@ def test_features_are_images_unless_they_are_local_or_archives(tmp_path: Path) -
         (Source.FEATURE, "ghcr.io/devcontainers/features/java:1"),
         (Source.FEATURE, "ghcr.io/d/e/f"),
     ]
+
+
+def test_what_decides_the_order_of_features_is_asked_for_too(tmp_path: Path) -> None:
+    files = with_config(
+        features={"acme.example/f/g/a:1": {}, "./local": {}},
+        overrideFeatureInstallOrder=[
+            "acme.example/f/g/a",
+            "${localEnv:NONE:acme.example}/f/g/b:2",
+            "node",
+            "./missing",
+            "owner/repository/feature",
+            "acme.example/owner/feature",
+            "https://example.com/devcontainer-feature-x.tgz",
+        ],
+    ) | {
+        ".devcontainer/local/devcontainer-feature.json": json.dumps(
+            {"installsAfter": ["acme.example/f/g/c", "./other", "ghcr.io/d/e:1"]}
+        ),
+        ".devcontainer/other/devcontainer-feature.json": '{"dependsOn": {"acme.example/f/g/never:1": {}}}',
+    }
+
+    found = discover(write(tmp_path, files))
+
+    assert [(image.text, image.location.path) for image in found.images] == [
+        ("acme.example/f/g/a:1", USUAL),
+        ("acme.example/f/g/a", USUAL),
+        ("acme.example/f/g/b:2", USUAL),
+        ("ghcr.io/devcontainers/features/node:1", USUAL),
+        ("acme.example/f/g/c", ".devcontainer/local/devcontainer-feature.json"),
+        ("ghcr.io/d/e:1", ".devcontainer/local/devcontainer-feature.json"),
+    ]
+    assert found.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("config", "name", "right"),
+    [
+        ({"dockerfile": "Dockerfile"}, "dockerfile", "dockerFile"),
+        ({"Image": "debian"}, "Image", "image"),
+        ({"dockercomposefile": "compose.yml", "service": "a"}, "dockercomposefile", "dockerComposeFile"),
+        ({"build": {"dockerFile": "Dockerfile"}}, "build.dockerFile", "build.dockerfile"),
+    ],
+)
+def test_a_property_in_another_case_names_nothing(
+    tmp_path: Path, config: dict[str, Any], name: str, right: str
+) -> None:
+    [problem] = discover(write(tmp_path, {USUAL: json.dumps(config)})).problems
+
+    assert problem.message == f"{name} is not read, so this dev container names no image: write {right}"
+    assert (problem.effect, problem.location.path) == (Effect.UNPROVEN, USUAL)
+
+
+def test_a_property_in_another_case_is_ignored_beside_an_image(tmp_path: Path) -> None:
+    config = {"image": "debian", "dockerfile": "Dockerfile"}
+    assert discover(write(tmp_path, {USUAL: json.dumps(config)})).problems == ()
+
+
+def test_without_features_nothing_decides_their_order(tmp_path: Path) -> None:
+    assert images(tmp_path, with_config(overrideFeatureInstallOrder=["acme.example/f/g/a"])) == []
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from crreg.ensure.apply import apply
 from crreg.ensure.change import Action, Change, ChangeOutcome, Ensured, Plan
 from crreg.exits.exit_code import ExitCode, FailOn
 from crreg.exits.status import Status
-from crreg.github.errors import Cause, GitHubError
+from crreg.github.errors import Cause, GitHubError, Reason
 from crreg.github.levels import Level
 from crreg.report.verdict import plan_verdict, why_left
 from crreg.triple import Part, SecretName
@@ -44,7 +44,7 @@ class Writer:
             raise self.error
 
     def permission(self, _level: Level) -> str:
-        return "a permission"
+        return "permission X"
 
 
 def ensured(writes: int, error: GitHubError) -> Ensured:
@@ -74,3 +74,16 @@ def test_a_write_without_an_answer_failed() -> None:
     ]
     assert (run.left, why_left(run)) == ((), "")
     assert run.exit_code(FailOn.NEVER) is ExitCode.FINDINGS
+
+
+@pytest.mark.parametrize(
+    ("says", "reason", "needs"),
+    [
+        ("Not Found", None, " The token needs the permission X."),
+        ("Repository was archived so is read-only.", None, ""),
+        ("Resource protected by organization SAML enforcement.", Reason.SINGLE_SIGN_ON, ""),
+    ],
+)
+def test_a_permission_is_named_only_if_it_may_help(says: str, reason: Reason | None, needs: str) -> None:
+    run = ensured(0, GitHubError(Cause.REFUSED, f'GitHub answered 403 ("{says}").', 403, reason, says=says))
+    assert run.results[0].detail == f'GitHub answered 403 ("{says}").{needs}'

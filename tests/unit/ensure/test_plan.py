@@ -11,11 +11,14 @@ from crreg.configuration.settings import Visibility
 from crreg.ensure.change import Action, Change, Plan
 from crreg.ensure.desired import Desired, DesiredTriple, Trial, TriedImage
 from crreg.ensure.planning import plan
+from crreg.facts.model import Facts
 from crreg.findings.finding import Severity
+from crreg.github.errors import Reason
 from crreg.github.inventory import Inventory, LevelInventory, LevelStatus, Repository, Secret
 from crreg.github.levels import Level
 from crreg.platform import LINUX_AMD64
 from crreg.registry.outcome import Fault, Lack, LoginOutcome, LoginResult, PullOutcome, PullResult
+from crreg.rules.unreadable_secrets import remedies_apart_from_access
 from crreg.triple import Part, SecretName
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -427,3 +430,19 @@ def test_ignoring_what_github_does_not_tell_makes_nothing_known() -> None:
     assert found.notes == (
         "Nothing is written because of unreadable-secrets, which the configuration ignores.",
     )
+
+
+_BY_PERMISSION = {Reason.FORBIDDEN, Reason.NOT_FOUND}
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_list_that_can_not_be_read_has_the_remedy_of_its_reason(reason: Reason) -> None:
+    remedies = remedies_apart_from_access(Facts(NOW, HERE))
+    desired = Desired(HERE, (wanted(),), permissions={Level.REPOSITORY: "a permission"}, remedies=remedies)
+    level = LevelInventory(Level.REPOSITORY, LevelStatus.UNREADABLE, detail="No.", reason=reason)
+    for inventory in (observed(level), replace(observed(repository=None), reason=reason)):
+        (finding,) = plan(desired, inventory, NOW).findings
+        if reason in _BY_PERMISSION:
+            assert "ive crreg a " in finding.remedy
+        else:
+            assert finding.steps == remedies[reason]

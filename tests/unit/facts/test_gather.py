@@ -110,3 +110,88 @@ def test_a_login_learns_how_many_images_follow(tmp_path: Path) -> None:
         )
         facts = gather.gather(task)
         assert {image.pull and image.pull.outcome for image in facts.images} == {PullOutcome.AVAILABLE}
+
+
+def feature(**metadata: object) -> Answer:
+    """The manifest of a feature with that metadata."""
+    tree = {
+        "schemaVersion": 2,
+        "mediaType": OCI_MANIFEST,
+        "config": {"mediaType": "application/vnd.devcontainers", "digest": f"sha256:{'0' * 64}", "size": 2},
+        "layers": [],
+        "annotations": {"dev.containers.metadata": json.dumps(metadata)},
+    }
+    return Answer(200, tree, {"Content-Type": OCI_MANIFEST})
+
+
+def features_of(tmp_path: Path, features: dict[str, Answer], used: str) -> dict[str, PullOutcome]:
+    """The outcomes for everything that a check asks a registry for; `used` is the feature in devcontainer.json."""
+    registry = ""
+
+    def answer(request: Request) -> Answer:
+        if request.path == "/v2/":
+            return Answer()
+        found = features.get(request.path.removeprefix("/v2/f/g/").replace("/manifests/", ":"))
+        if found is None:
+            return Answer(404)
+        return Answer(200, json.dumps(found.body).replace("REGISTRY", registry).encode(), found.headers)
+
+    allowed = frozenset({"127.0.0.1"})
+    with serving(answer) as server, RegistryClient(allow_insecure=allowed) as registries:
+        registry = server.address
+        config: dict[str, dict[str, object]] = {"features": {f"{registry}/f/g/{used}": {}}}
+        (tmp_path / ".devcontainer.json").write_text(json.dumps(config))
+        facts = gather.gather(
+            Task(registries, Deadline.after(20), datetime(2026, 1, 2, tzinfo=UTC), workspace=tmp_path)
+        )
+    assert {image.location.path for image in facts.images} == {".devcontainer.json"}
+    assert len({image.text for image in facts.images}) == len(facts.images)
+    return {
+        image.text.removeprefix(f"{registry}/f/g/"): image.pull.outcome
+        for image in facts.images
+        if image.pull is not None
+    }
+
+
+def test_a_codespace_needs_the_features_that_a_feature_names(tmp_path: Path) -> None:
+    features = {
+        "a:1": feature(
+            dependsOn={"REGISTRY/f/g/b:2": {}, "REGISTRY/f/g/a:1": {}}, installsAfter=["REGISTRY/f/g/order"]
+        ),
+        "b:2": feature(dependsOn={"REGISTRY/f/g/a:1": {}, "REGISTRY/f/g/missing:1": {}}),
+        "order:latest": feature(dependsOn={"REGISTRY/f/g/never-asked:1": {}}),
+    }
+
+    assert features_of(tmp_path, features, "a:1") == {
+        "a:1": PullOutcome.PUBLIC,
+        "b:2": PullOutcome.PUBLIC,
+        "order": PullOutcome.PUBLIC,
+        "missing:1": PullOutcome.NOT_FOUND,
+    }
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"dependsOn": ["REGISTRY/f/g/b:1"], "installsAfter": {"REGISTRY/f/g/b:1": 1}},
+        {"dependsOn": None, "installsAfter": [None, 1, "x" * 2_000, "./local", "/absolute", "short"]},
+    ],
+)
+def test_metadata_that_names_no_feature_adds_none(tmp_path: Path, metadata: dict[str, object]) -> None:
+    assert features_of(tmp_path, {"a:1": feature(**metadata)}, "a:1") == {"a:1": PullOutcome.PUBLIC}
+
+
+def test_a_registry_can_not_have_features_asked_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gather, "MOST_IMAGES", 3)
+    features = {
+        f"a:{number}": feature(dependsOn={f"REGISTRY/f/g/a:{number + 1}": {}}) for number in range(20)
+    }
+
+    found = features_of(tmp_path, features, "a:0")
+
+    assert found == {
+        **{f"a:{number}": PullOutcome.PUBLIC for number in range(3)},
+        "a:3": PullOutcome.UNREACHABLE,
+    }

@@ -21,9 +21,8 @@ def test_no_secret_is_written_for_readers_whose_numbers_are_none(number: object)
         if request.path.endswith("/public-key"):
             return Answer(200, {"key_id": "1", "key": "2Sg8iYjAxxmI2LvUXpJjkYrMxURPc8r+dB7TJyvvcCU="})
         readers = {"total_count": 1, "repositories": [{"id": number}]}
-        return Answer(
-            200, readers if request.path.partition("?")[0].endswith("/repositories") else {"id": number}
-        )
+        is_list = request.path.partition("?")[0].endswith("/repositories")
+        return Answer(200, readers if is_list else {"id": number, "visibility": "selected"})
 
     with serving(answer) as server:
         github = GitHub.with_token(
@@ -37,4 +36,27 @@ def test_no_secret_is_written_for_readers_whose_numbers_are_none(number: object)
             writer.assign(Level.ORGANIZATION, "A", "octo/other")
         github.close()
     assert (updated.value.detail, assigned.value.detail) == (told, told)
-    assert [request.method for request in server.requests] == ["GET"] * 3
+    assert [request.method for request in server.requests] == ["GET"] * 4
+
+
+@pytest.mark.parametrize("verb", ["PUT", "PATCH", "POST"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        Answer(200, b"<html>Sign in to the guest network</html>", {"Content-Type": "text/html"}),
+        Answer(200, b""),
+        Answer(302, b"", {"Location": "/login"}),
+        Answer(
+            307, {"message": "Temporary Redirect"}, {"Location": "http://elsewhere.example/repositories/1"}
+        ),
+    ],
+    ids=["page", "nothing", "sign-in", "redirect"],
+)
+def test_a_write_that_something_else_answers_was_not_made(verb: str, page: Answer) -> None:
+    with serving(lambda _: page) as server:
+        github = GitHub.with_token(
+            "ghp_x", api_url=server.url, deadline=Deadline.after(20), say=lambda _: None
+        )
+        with pytest.raises(GitHubError, match=r"response (that )?is not from GitHub's API"):
+            github.request(verb, "/repos/octo/app/issues/1", body={})
+        github.close()

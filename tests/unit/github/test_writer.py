@@ -21,6 +21,8 @@ def test_a_list_that_github_does_not_show_whole_is_left_and_so_is_the_value(leve
     def answer(request: Request) -> Answer:
         if request.path.endswith("/public-key"):
             return KEY
+        if request.path.endswith("/A"):
+            return Answer(200, {"visibility": "selected"})
         return Answer(200, {"total_count": 2, "repositories": next(pages)})
 
     with serving(answer) as server:
@@ -31,4 +33,23 @@ def test_a_list_that_github_does_not_show_whole_is_left_and_so_is_the_value(leve
             SecretWriter(github, REPOSITORY).update(level, "A", b"value", "selected")
         github.close()
     assert raised.value.detail == "GitHub shows this token only 1 entries of a longer list."
+    assert {request.method for request in server.requests} == {"GET"}
+
+
+def test_a_list_without_the_organizations_of_single_sign_on_is_left() -> None:
+    """GitHub counts what it shows, so that only a header says that something is missing."""
+    partial = {"X-GitHub-SSO": "partial-results; organizations=21955855,20582480"}
+
+    def answer(request: Request) -> Answer:
+        if request.path.endswith("/public-key"):
+            return KEY
+        return Answer(200, {"total_count": 1, "repositories": [{"id": 7}]}, partial)
+
+    with serving(answer) as server:
+        github = GitHub.with_token(
+            "ghp_x", api_url=server.url, deadline=Deadline.after(20), say=lambda _: None
+        )
+        with pytest.raises(GitHubError, match="whose single sign-on the token is not authorized for"):
+            SecretWriter(github, REPOSITORY).update(Level.USER, "A", b"value", "selected")
+        github.close()
     assert {request.method for request in server.requests} == {"GET"}

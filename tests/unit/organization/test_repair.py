@@ -247,6 +247,8 @@ def test_the_digest_is_that_of_what_is_written() -> None:
         found(need(APP), need(WEB)),
         # A repository that was deleted and made again.
         found(need(replace(APP, id=7)), need(WEB), secrets=stored()),
+        # One that was opened to more people.
+        found(need(replace(APP, visibility="internal")), need(WEB), secrets=stored()),
         found(need(APP), need(WEB), secrets=stored(), value=replace(VALUE, server="evil.example")),
     ]
     digests = {planned(facts).digest for facts in different}
@@ -282,11 +284,31 @@ def test_a_whole_plan_covers_what_is_left_of_it_and_nothing_more() -> None:
     others = [
         found(need(APP), need(WEB), need(late), secrets=before),
         found(need(replace(APP, id=7)), secrets=before),
+        found(need(replace(APP, visibility="public")), allow=(Allowed("app"),), secrets=before),
         found(need(APP), secrets=before, value=replace(VALUE, server="evil.example")),
         # This access to SERVER was there when the plan was reviewed.
         found(need(APP), need(WEB), secrets=stored("app", parts=(Part.SERVER,))),
     ]
     assert [reviewed.covers(planned(facts)) for facts in others] == [False] * len(others)
+
+
+@pytest.mark.parametrize("parts", [(), tuple(Part)], ids=["created", "updated"])
+def test_no_reviewed_plan_covers_values_that_more_repositories_read(parts: tuple[Part, ...]) -> None:
+    """Neither its file nor its digest, whether the configuration or somebody at GitHub opened the secrets."""
+
+    def made(visibility: Visibility) -> Repair:
+        secrets = stored("app", visibility=visibility, parts=parts)
+        return planned(found(need(APP), secrets=secrets, visibility=visibility), force=True)
+
+    narrow, wide = made(Visibility.SELECTED), made(Visibility.ALL)
+    assert wide.plan.writes
+    for reviewed in (reviewed_in(report_of(narrow)), Reviewed(narrow.digest)):
+        assert reviewed.covers(narrow)
+        assert not reviewed.covers(wide)
+    for form in (Format.TEXT, Format.MARKDOWN):
+        ensured = Ensured(wide.plan, not_applied(wide.plan), dry_run=True)
+        page = render_repair(Repaired(wide, ensured), form, Redactor(()))
+        assert page.count("all repositories, also public ones") == len(Part)
 
 
 @pytest.mark.parametrize(

@@ -255,3 +255,14 @@ def test_a_push_that_the_engine_reports_as_denied_has_the_providers_remedy(
     finding = engine_push_failed(target(image) if image else target(package=UNLINKED), error)
     assert finding.rule == "publish-failed"
     assert advice in finding.remedy
+
+
+@pytest.mark.parametrize("says", ["denied: denied", "The token provided does not match expected scopes."])
+def test_a_new_token_is_made_at_the_github_of_the_registry(says: str) -> None:
+    registry = "containers.octocorp.ghe.com"
+    place = Publisher(Keys({}, registry, "ghs_a_token"), "https://octocorp.ghe.com", "octo/hello")
+    image = f"{registry}/octo/app"
+    there = Target(Publication(image, WHERE, copy="acme.example/base:1"), ImageReference.parse(image), place)
+    remedy = push_refused(there, refusal(says)).remedy
+    assert ": https://octocorp.ghe.com/settings/tokens" in remedy
+    assert "https://github.com/" not in remedy

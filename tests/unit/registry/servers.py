@@ -29,7 +29,16 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-MANIFEST = Answer(headers={"Content-Type": "application/vnd.oci.image.manifest.v1+json"})
+MANIFEST = Answer(
+    body={
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": {"mediaType": "application/octet-stream", "digest": f"sha256:{'0' * 64}", "size": 2},
+        "layers": [],
+    },
+    headers={"Content-Type": "application/vnd.oci.image.manifest.v1+json"},
+)
+"""An image whose configuration has the old media type that docker takes without reading it."""
 
 
 class Server(ThreadingHTTPServer):
@@ -100,6 +109,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", "0")))
         self.do_GET()
+
+    do_PUT = do_PATCH = do_POST  # noqa: N815 - the names that http.server calls
 
 
 @contextlib.contextmanager

@@ -216,17 +216,49 @@ def test_a_web_page_in_place_of_a_registry_is_remarked_on() -> None:
 
 
 @pytest.mark.parametrize(
+    "ping",
+    [
+        Answer(404),
+        Answer(403),
+        Answer(401),
+        Answer(401, headers={"WWW-Authenticate": "Negotiate"}),
+        Answer(405),
+    ],
+)
+def test_docker_pulls_where_nobody_can_log_in_and_so_public_images_are_found(ping: Answer) -> None:
+    def answer(request: Request) -> Answer:
+        if request.path == "/v2/":
+            return ping
+        return MANIFEST if request.path == "/v2/a/b/manifests/1" else Answer(404)
+
+    with serving(answer) as server, RegistryClient() as client:
+        refused = client.login(Triple("X", server.address, "me", "pass"))
+        assert refused.outcome is (
+            LoginOutcome.FORBIDDEN if ping.status == 403 else LoginOutcome.NOT_A_REGISTRY
+        )
+        assert client.pull(image(server, "a/b:1"), None, named=True).outcome is PullOutcome.PUBLIC
+        other = client.pull(image(server, "a/b:2"), None, named=True)
+        assert (other.outcome, other.detail) == (refused.outcome.as_pull, refused.detail)
+
+
+@pytest.mark.parametrize(
     ("headers", "outcome"),
     [
         ({"Content-Type": "text/html"}, PullOutcome.NOT_A_REGISTRY),
         ({"Content-Type": "application/json"}, PullOutcome.NOT_A_REGISTRY),
         ({}, PullOutcome.NOT_A_REGISTRY),
-        ({"Content-Type": "application/json", "Docker-Content-Digest": "sha256:0"}, PullOutcome.PUBLIC),
+        # Docker reads it as schema 1, and containerd not at all.
+        (
+            {"Content-Type": "application/json", "Docker-Content-Digest": "sha256:0"},
+            PullOutcome.NOT_A_REGISTRY,
+        ),
+        ({"Docker-Content-Digest": "sha256:0"}, PullOutcome.PUBLIC),
         ({"Content-Type": "application/vnd.docker.distribution.manifest.v2+json"}, PullOutcome.PUBLIC),
     ],
 )
 def test_what_has_no_headers_of_a_manifest_is_no_image(headers: dict[str, str], outcome: PullOutcome) -> None:
-    with serving(lambda _: Answer(headers=headers)) as server, RegistryClient() as client:
+    answer = Answer(body=MANIFEST.body, headers=headers)
+    with serving(lambda _: answer) as server, RegistryClient() as client:
         assert client.pull(image(server, "a/b:1"), None, named=True).outcome is outcome
 
 

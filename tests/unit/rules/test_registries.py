@@ -12,7 +12,7 @@ from crreg.findings.finding import Effect, Severity
 from crreg.github.levels import Level
 from crreg.registry.login.password import PasswordKind
 from crreg.registry.outcome import Fault
-from crreg.registry.server import is_documented
+from crreg.registry.server import doubt_about
 from crreg.rules.catalog import judge
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
@@ -321,26 +321,42 @@ def test_a_name_that_is_no_reference_is_told_at_its_line() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["https://acme.azurecr.io", "acme.azurecr.io/dev/base"])
-def test_a_server_of_a_form_that_github_does_not_document_leaves_the_matter_open(text: str) -> None:
-    assert not is_documented(text)
-    needed = facts(triple(login=login(), server_documented=False), image(covered_by="ACR", pull="available"))
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("https://acme.azurecr.io", "GitHub documents only the host"),
+        ("acme.azurecr.io/dev/base", "GitHub documents only the host"),
+        ("ACME.azurecr.io", "has capital letters. Docker keeps the login under that name"),
+    ],
+)
+def test_a_server_that_may_not_log_a_codespace_in_leaves_the_matter_open(text: str, words: str) -> None:
+    doubt = doubt_about(text)
+    needed = facts(triple(login=login(), server_doubt=doubt), image(covered_by="ACR", pull="available"))
     [finding] = judge(needed)
     assert (finding.rule, finding.severity, finding.effect) == ("invalid-server", WARNING, Effect.UNPROVEN)
-    assert "GitHub documents only the host" in finding.message
+    assert words in finding.message
     assert (
         "gh secret set ACR_CONTAINER_REGISTRY_SERVER --app codespaces --repo org/app --body acme.azurecr.io"
         in (finding.remedy)
     )
-    unneeded = facts(triple(login=login(), server_documented=False))
+    unneeded = facts(triple(login=login(), server_doubt=doubt))
     assert [found.effect for found in judge(unneeded)] == [Effect.HYGIENE]
 
 
 @pytest.mark.parametrize(
     "text", ["acme.azurecr.io", "harbor.example:5000", "https://index.docker.io/v1/", "docker.io"]
 )
-def test_a_host_and_docker_hubs_address_are_documented(text: str) -> None:
-    assert is_documented(text)
+def test_nothing_speaks_against_a_host_and_docker_hubs_address(text: str) -> None:
+    assert doubt_about(text) is None
+
+
+def test_docker_never_looks_up_a_login_that_it_keeps_under_index_docker_io() -> None:
+    doubt = doubt_about("index.docker.io")
+    hub = triple("HUB", server="docker.io", login=login(), server_doubt=doubt)
+    [finding] = judge(facts(hub, image("acme/app:1", covered_by="HUB", pull="available")))
+    assert (finding.rule, finding.effect) == ("invalid-server", Effect.UNPROVEN)
+    assert "looks it up under `https://index.docker.io/v1/`" in finding.message
+    assert "--body https://index.docker.io/v1/" in finding.remedy
 
 
 def test_the_address_of_docker_hubs_registry_is_no_login_for_its_images() -> None:
@@ -359,3 +375,12 @@ def test_the_address_of_docker_hubs_registry_is_no_login_for_its_images() -> Non
 
 def _pull_after(outcome: str) -> str:
     return {"succeeded": "available", "skipped": "skipped"}.get(outcome, "denied")
+
+
+def test_a_registry_in_capital_letters_is_to_be_written_without_them() -> None:
+    lower = image(covered_by="ACR", pull="available")
+    [finding] = judge(facts(triple(login=login()), lower, image("ACME.azurecr.io/dev/base:1", pull="denied")))
+    assert finding.rule == "uncovered-registry"
+    assert finding.remedy == (
+        "Write the registry as `acme.azurecr.io`: docker finds no login for a name with capital letters."
+    )

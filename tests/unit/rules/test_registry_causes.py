@@ -42,6 +42,14 @@ def test_an_image_that_is_there_in_part_has_its_own_remedy(
     assert "  docker buildx build --platform linux/amd64" in finding.remedy
 
 
+def test_something_else_by_that_name_is_not_to_be_built_again() -> None:
+    finding = only(judge(facts(triple(login=login()), lacking(PullOutcome.NOT_FOUND, Lack.KIND))))
+    assert (finding.rule, finding.effect) == ("image-not-found", Effect.STOPS)
+    assert finding.message == "A codespace can't use `acme.azurecr.io/dev/base:1`: It is incomplete."
+    assert "Correct the name" in finding.remedy
+    assert "docker" not in finding.remedy
+
+
 def test_a_firewall_is_no_missing_role() -> None:
     blocked = replace(login("forbidden", "It refuses this machine"), fault=Fault.FIREWALL)
     finding = only(judge(facts(triple(login=blocked), image(covered_by="ACR", pull="forbidden"))))

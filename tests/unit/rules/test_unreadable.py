@@ -37,7 +37,7 @@ WORDS = {
     Reason.NOT_FOUND: f"It needs the {PERMISSION}. GitHub gives the same answer if the organization's plan is Free",
     Reason.FORBIDDEN: f"It needs the {PERMISSION}.",
     Reason.NO_CA_FILE: "Correct the path in that environment variable, or unset it.",
-    Reason.RATE_LIMITED: "Run the check again later",
+    Reason.RATE_LIMITED: "Run crreg again later",
     Reason.UNREACHABLE: "HTTPS_PROXY",
 }
 

@@ -3,15 +3,19 @@
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from crreg.action.issue import body
 from crreg.action.issue.checkup import AnyReport
 from crreg.action.issue.open_or_close import Change, Decision, Tracking, decide
-from crreg.action.issue.state import is_about
+from crreg.action.issue.state import subject_of
+from crreg.github.access import is_repository
 from crreg.github.issues import Issue, Issues
 
 # Not every GitHub Enterprise Server knows the reason `duplicate`.
 _DUPLICATE = {"state": "closed", "state_reason": "not_planned"}
+_MOST_NAMES = 10
+"""Names that are asked for, since they may be former names of the repository."""
 _FIELDS = {
     Change.CLOSE: {"state": "closed", "state_reason": "completed"},
     Change.REOPEN: {"state": "open", "state_reason": "reopened"},
@@ -63,9 +67,22 @@ def track(report: AnyReport, tracking: Tracking, issues: Issues) -> Tracked:
 
 
 def _about(tracking: Tracking, issues: Issues, account: str, *, is_open: bool) -> Iterator[Issue]:
-    """Yield the issues about this repository, newest first."""
-    written = issues.written_by(account, is_open=is_open)
-    return (issue for issue in written if is_about(issue.body, tracking.repository))
+    """Yield the issues about this repository, newest first; if there are none, those under its former names."""
+    others: dict[str, list[Issue]] = {}
+    found = False
+    for issue in issues.written_by(account, is_open=is_open):
+        subject = (subject_of(issue.body) or "").lower()
+        if subject == tracking.repository.lower():
+            found = True
+            yield issue
+        elif is_repository(subject):
+            others.setdefault(subject, []).append(issue)
+    if found or issues.repository.lower() != tracking.repository.lower():
+        # A repository may keep the issues about many others, which are not asked for.
+        return
+    for subject in islice(others, _MOST_NAMES):
+        if issues.current_name(subject).lower() == tracking.repository.lower():
+            yield from others[subject]
 
 
 def _settled(tracking: Tracking, issues: Issues, account: str) -> Issue | None:
@@ -77,11 +94,13 @@ def _settled(tracking: Tracking, issues: Issues, account: str) -> Issue | None:
 
 
 def _apply(decision: Decision, issue: Issue, issues: Issues) -> Tracked:
+    # First: if it fails, the text still says what was known before, and the next run comments. The text is what a run
+    # compares with, so that after it nobody would be told any more.
+    if decision.comment:
+        issues.comment(issue.number, decision.comment)
     fields = _FIELDS[decision.change]
     if fields or decision.text.rstrip() != issue.body.rstrip():
         issues.change(issue.number, body=decision.text, **fields)
-    if decision.comment:
-        issues.comment(issue.number, decision.comment)
     if decision.change is Change.UPDATE:
         return Tracked(f"#{issue.number}", is_open=True)
     is_open = decision.change is not Change.CLOSE

@@ -21,9 +21,6 @@ from crreg.organization.report import Checked, OrganizationReport
 
 _MOST_FAILURES = 3
 """Repositories that fail one after the other before the rest is left, since the token may lack the permission."""
-_ARCHIVED = "archived so is read-only"
-"""GitHub's words for a change in an archived repository, for which it has no code; they occur in public reports:
-https://github.com/hub4j/github-api/blob/main/src/main/java/org/kohsuke/github/GHRepository.java"""
 
 
 class Memory(Answers, Protocol):
@@ -142,7 +139,7 @@ def _reason(error: GitHubError, each: OneOfMany) -> str:
     """Return why a repository can have no issue, as a clause; empty for another error."""
     if error.status == requests.codes.gone:
         return "issues are disabled"
-    if _ARCHIVED in error.says:
+    if error.is_archived:
         return "archived"
     return "no longer there" if each.is_gone and error.cause is Cause.REFUSED else ""
 

@@ -50,10 +50,10 @@ def marker(repository: str, state: IssueState) -> str:
     return f"<!-- {_MARK} {repository} {document} -->"
 
 
-def is_about(body: str, repository: str) -> bool:
-    """Whether the text is that of the issue about `repository`: it starts with the marker."""
+def subject_of(body: str) -> str | None:
+    """Return what an issue's text is about, `owner/name` or an organization; None if it has no marker."""
     found = _LINE.match(body)
-    return found is not None and found["repository"].lower() == repository.lower()
+    return found["repository"] if found is not None else None
 
 
 def read_state(body: str, now: datetime) -> IssueState | None:

@@ -16,7 +16,7 @@ from crreg.facts.workflow_event import read_event
 from crreg.github.access import is_repository
 from crreg.github.client import GitHub
 from crreg.github.connection import open_client
-from crreg.github.errors import Cause, GitHubError
+from crreg.github.errors import Cause, GitHubError, Reason
 from crreg.github.issues import Issues
 from crreg.github.pacing import Pacing
 from crreg.net.deadline import ISSUE_BUDGET, Deadline
@@ -27,6 +27,9 @@ _PERMISSION = "Give the job `permissions: issues: write`, or pass another token 
 _PERMISSION_EVERYWHERE = (
     'The token (or the GitHub App) needs the permission "Issues" (read and write) of the repositories; a classic token '
     "needs the scope repo."
+)
+_SINGLE_SIGN_ON = (
+    "Authorize the token for the organization's single sign-on, under Configure SSO of your tokens."
 )
 _NAMED = 10
 """Repositories that a line names."""
@@ -118,7 +121,8 @@ def _tell(tally: Tally, runner: Runner) -> None:
         return
     what = f"{repositories_counted(tally.left)} left for the next run. " if tally.left else ""
     what += f"It failed in {_names(tally.failed)}. " if tally.failed else ""
-    remedy = _PERMISSION_EVERYWHERE if tally.error.cause is Cause.REFUSED else _LATER
+    remedy = _PERMISSION_EVERYWHERE if tally.error.lacks_permission else _LATER
+    remedy = _SINGLE_SIGN_ON if tally.error.reason is Reason.SINGLE_SIGN_ON else remedy
     _warn_of_many(runner, f"{what}{tally.error.detail}", remedy)
 
 
@@ -162,7 +166,11 @@ def _warn_of_many(runner: Runner, reason: str, remedy: str = _LATER) -> None:
 def _remedy(error: GitHubError) -> str:
     if error.status == requests.codes.gone:
         return "Issues are disabled: enable them in the repository's settings, under Features, or remove input issue."
-    if error.cause is Cause.REFUSED:
+    if error.is_archived:
+        return "Unarchive the repository, or remove input issue."
+    if error.reason is Reason.SINGLE_SIGN_ON:
+        return _SINGLE_SIGN_ON
+    if error.lacks_permission:
         return _PERMISSION
     if error.cause is Cause.BAD_TOKEN:
         return "Pass a working token as issue-token, or remove that input to use the workflow's own."

@@ -4,12 +4,24 @@ Source: https://github.com/compose-spec/compose-go/blob/v2.9.1/loader/validate.g
 graph/cycle.go, schema/compose-spec.json
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from crreg.discovery.collected import Collected
+from crreg.discovery.compose.interpolation import (
+    InterpolationError,
+    TooLongError,
+    Variables,
+    interpolate,
+)
 from crreg.discovery.compose.service import Service
+from crreg.discovery.documents.tree import Mapping as MappingNode
+from crreg.discovery.documents.tree import Node, Scalar, Sequence
+from crreg.findings.location import Location
+from crreg.workspace.budget import Limit
 
+_NAME = re.compile(r"[a-zA-Z0-9._-]+")
 SERVICE_CONTEXT = "service:"
 """The prefix of an additional context that another service builds."""
 
@@ -27,6 +39,9 @@ def check_services(
     on (`is_active`). If not all services are known (`is_complete` is false), a missing one may exist.
     """
     for service in services.values():
+        if not _NAME.fullmatch(service.name):
+            message = f"{service.name!r} is not a service's name: use letters, digits, periods, underscores and hyphens"
+            collected.invalid(message, service.location)
         build = service.build
         if build is not None and build.dockerfile is not None and build.inline is not None:
             message = (
@@ -42,6 +57,46 @@ def check_services(
         for message in _missing(service, services, is_active) if is_complete else ():
             collected.invalid(message, service.location)
     _check_cycle(services, collected)
+
+
+def check_variables(document: MappingNode, values: Variables, collected: Collected) -> Mapping[str, Location]:
+    """Note the strings of a file that Compose can't expand; it expands all of them, even those of extensions.
+
+    Returns:
+        The variables without a value here that it requires, each with the first place that requires it.
+    """
+    required: dict[str, Location] = {}
+    for scalar in _strings(document):
+        text = str(scalar.value)
+        collected.budget.spend(Limit.EXPANDED, len(text))
+        try:
+            needed = interpolate(text, values).required
+        except TooLongError:
+            # What is read of the file was noted with its place, and the rest decides nothing.
+            continue
+        except InterpolationError as error:
+            collected.invalid(f"invalid variable: {error}", scalar.location)
+            continue
+        for name in needed:
+            required.setdefault(name, scalar.location)
+    return required
+
+
+def _strings(document: MappingNode) -> Iterator[Scalar]:
+    """Yield the strings with a dollar sign, in the order of the file, each once however many aliases repeat it."""
+    waiting: list[Node] = [document]
+    seen: set[int] = set()
+    while waiting:
+        node = waiting.pop()
+        if node.tag == "!reset" or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, MappingNode):
+            waiting += [entry.value for entry in node.entries.values()][::-1]
+        elif isinstance(node, Sequence):
+            waiting += node.items[::-1]
+        elif isinstance(node.value, str) and "$" in node.value:
+            yield node
 
 
 def _missing(

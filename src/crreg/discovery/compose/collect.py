@@ -33,6 +33,11 @@ def collect_compose(workspace: ReadableFiles, use: ComposeUse, builds: Builds, c
         # The service's own platform wins over the one that `.env` sets for all.
         platform = service.platform or project.platform
         _collect_service(service, platform, built, builds, collected, is_main=service.name == main)
+    noted = {problem.location for problem in collected.problems}
+    for name, place in project.required.items():
+        if place not in noted:
+            message = f"Compose refuses the project if {name} has no value, and only the codespace knows whether it has"
+            collected.unresolved(message, place)
 
 
 def services_to_start(project: Project, use: ComposeUse, collected: Collected) -> list[Service]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crreg.discovery.collected import Collected
+from crreg.discovery.compose.checks import check_variables
 from crreg.discovery.compose.dotenv import parse_dotenv
 from crreg.discovery.compose.interpolation import Variables
 from crreg.discovery.compose.service import EnvFile, is_remote
@@ -31,6 +32,8 @@ class ComposeFiles:
     _variables: dict[tuple[str, int], tuple[Variables, dict[str, str]]] = field(default_factory=dict)
     """By path and `id` of the variables that it may use; these are kept so that no other object gets their `id`."""
     _checked: set[str] = field(default_factory=set)
+    required: dict[str, Location] = field(default_factory=dict)
+    """As in `Project`."""
 
     def documents(self, file: Text) -> list[MappingNode]:
         """The documents of a file that are mappings; none if it can't be read."""
@@ -68,6 +71,12 @@ class ComposeFiles:
             self.collected.problem(error.problem)
         self.workspace.budget.spend(Limit.VARIABLES, len(values))
         return values
+
+    def check_variables(self, document: MappingNode, values: Variables) -> None:
+        """Note the strings that Compose can't expand, anywhere in a file, and the variables that it requires."""
+        for name, place in check_variables(document, values, self.collected).items():
+            if self.are_variables_known:
+                self.required.setdefault(name, place)
 
     def check(self, env_file: EnvFile, *, may_be_made: bool) -> None:
         """Note a service's file that makes Compose refuse the project; `may_be_made` by initializeCommand."""

@@ -13,6 +13,14 @@ MAX_DEPTH = 20
 MAX_LENGTH = 100_000
 """Characters that a string with variables may have once they are expanded."""
 
+_ALWAYS_SET = frozenset({"COMPOSE_PROJECT_NAME", "PWD"})
+"""Variables that Compose itself sets, so that no default of theirs counts. The dev containers CLI names the project.
+
+Sources: https://github.com/docker/compose/blob/v2.40.3/cmd/compose/compose.go (PWD),
+https://github.com/compose-spec/compose-go/blob/v2.9.1/loader/loader.go (projectName),
+https://github.com/devcontainers/cli/blob/v0.89.0/src/spec-node/dockerCompose.ts (getProjectName)
+"""
+
 _DOLLAR = re.compile(r"\$(?:(?P<escaped>\$)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<open>\{))")
 _NAME = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<operator>:?[-+?])?")
 _VARIABLE = re.compile(r"\$(?:\$|\{?(?P<name>[A-Za-z_][A-Za-z0-9_]*))")
@@ -34,6 +42,8 @@ class Interpolated:
     text: str
     missing: tuple[str, ...] = ()
     """The variables that have no value and no default; `text` has nothing in their place."""
+    required: tuple[str, ...] = ()
+    """Those of them without which Compose refuses the file: `${NAME:?}`."""
 
 
 class Variables(Protocol):
@@ -55,7 +65,7 @@ def interpolate(text: str, values: Variables, *, most: int = MAX_LENGTH) -> Inte
             raise TooLongError
         return Interpolated(text)
     expansion = _Expansion(values, most)
-    return Interpolated(expansion.of(text), tuple(expansion.missing))
+    return Interpolated(expansion.of(text), tuple(expansion.missing), tuple(expansion.required))
 
 
 def variables(text: str) -> tuple[str, ...]:
@@ -71,6 +81,7 @@ class _Expansion:
     room: int
     """How many more characters may be built, counting those of nested defaults each time."""
     missing: dict[str, None] = field(default_factory=dict)
+    required: dict[str, None] = field(default_factory=dict)
 
     def of(self, text: str) -> str:
         """The text with its variables expanded."""
@@ -102,6 +113,8 @@ class _Expansion:
         if match is None or (match.end() < len(inner) and not match["operator"]):
             raise InterpolationError("${ must be followed by a name; write $$ for a dollar sign")
         name, operator, rest = match["name"], match["operator"] or "", inner[match.end() :]
+        if name in _ALWAYS_SET:
+            return self.of(rest) if operator.endswith("+") else self._unset(name)
         value = self.values.get(name)
         is_there = bool(value) if operator.startswith(":") else value is not None
         match operator[-1:]:
@@ -110,16 +123,17 @@ class _Expansion:
             case "+":
                 return self.of(rest) if is_there else ""
             case "?":
-                return value if is_there and value is not None else self._unset(name)
+                return value if is_there and value is not None else self._unset(name, self.required)
             case _:
                 return self._value(name)
 
     def _value(self, name: str) -> str:
-        value = self.values.get(name)
+        value = None if name in _ALWAYS_SET else self.values.get(name)
         return self._unset(name) if value is None else value
 
-    def _unset(self, name: str) -> str:
-        self.missing[name] = None
+    def _unset(self, name: str, *noted: dict[str, None]) -> str:
+        for names in (self.missing, *noted):
+            names[name] = None
         return ""
 
 

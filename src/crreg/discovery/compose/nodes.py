@@ -38,11 +38,12 @@ def presence(service: MappingNode) -> tuple[frozenset[str], Mapping[str, Locatio
     if isinstance(build, MappingNode):
         nodes |= {f"build.{key}": build.entries.get(key) for key in OF_BUILD}
     entries = {key: entry for key, entry in nodes.items() if entry is not None and not entry.value.tag}
-    nulls = {key: entry.key for key, entry in entries.items() if _is_null(entry.value)}
+    nulls = {key: entry.key for key, entry in entries.items() if is_null(entry.value)}
     return frozenset(entries.keys() - nulls.keys()), nulls
 
 
-def _is_null(node: Node) -> bool:
+def is_null(node: Node | None) -> bool:
+    """Whether a key is there without a value."""
     return isinstance(node, Scalar) and node.value is None
 
 
@@ -51,12 +52,37 @@ def replaced(node: MappingNode) -> frozenset[str]:
     return frozenset(key for key, entry in node.entries.items() if entry.value.tag in REPLACING)
 
 
+def unset(build: MappingNode) -> frozenset[str]:
+    """Return what loses the value that it is merged into, as `ServiceBuild.unset` names it."""
+    pairs = {key: build.get(key) for key in ("args", "additional_contexts")}
+    tagged = (
+        f"{key}.{name}"
+        for key, node in pairs.items()
+        if isinstance(node, MappingNode)
+        for name, entry in node.entries.items()
+        if entry.value.tag == "!reset"
+    )
+    return frozenset((*tagged, *(f"args.{name}" for name in bare_names(value_of(build, "args")))))
+
+
+def bare_names(args: Node | None) -> list[str]:
+    """Return the build arguments that have no value of their own."""
+    if isinstance(args, MappingNode):
+        return [name for name, entry in args.entries.items() if is_null(entry.value) and not entry.value.tag]
+    items = args.items if isinstance(args, Sequence) else ()
+    values = (item.value for item in items if isinstance(item, Scalar))
+    return [value for value in values if isinstance(value, str) and "=" not in value]
+
+
 def value_of(node: MappingNode, key: str) -> Node | None:
     """The value of a key; None also for null and for what `!reset` removes."""
-    value = node.get(key)
-    if value is None or value.tag == "!reset" or (isinstance(value, Scalar) and value.value is None):
-        return None
-    return value
+    value = without_reset(node.get(key))
+    return None if is_null(value) else value
+
+
+def without_reset(node: Node | None) -> Node | None:
+    """The node; None also for what `!reset` removes."""
+    return None if node is not None and node.tag == "!reset" else node
 
 
 def items(node: Node | None) -> Iterator[MappingNode]:

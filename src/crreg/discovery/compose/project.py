@@ -8,11 +8,13 @@ from crreg.discovery.collected import Collected
 from crreg.discovery.compose.checks import check_services
 from crreg.discovery.compose.dotenv import ENV_FILE, Layered
 from crreg.discovery.compose.files import ComposeFiles
+from crreg.discovery.compose.includes import note_newer_only, read_include
 from crreg.discovery.compose.interpolation import Variables
+from crreg.discovery.compose.nodes import is_null, replaced, without_reset
 from crreg.discovery.compose.reader import ServiceReader
 from crreg.discovery.compose.service import Extends, Service, is_remote, merge
 from crreg.discovery.devcontainer.read import ComposeUse
-from crreg.discovery.documents.tree import Entry, Node, Scalar, Sequence, Text
+from crreg.discovery.documents.tree import Entry, Node, Sequence, Text
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.findings.location import Location
 from crreg.workspace.budget import Limit
@@ -42,6 +44,10 @@ class Project:
     platform: str = ""
     """The platform of services that name none: DOCKER_DEFAULT_PLATFORM of the project's `.env`."""
 
+    required: Mapping[str, Location] = field(default_factory=dict)
+    """The variables without which Compose refuses the files (`${NAME:?}`) and whose values are not known, each with
+    the first place that requires it."""
+
     def is_active(self, service: Service) -> bool:
         """Whether a service starts without being named."""
         return not service.profiles or not self.profiles.isdisjoint({*service.profiles, "*"})
@@ -57,7 +63,7 @@ def load_project(workspace: ReadableFiles, use: ComposeUse, collected: Collected
     files, values = loader.files_and_variables(use)
     folder = posixpath.dirname(files[0].value) if files else ""
     services = loader.load(files, _Scope(folder, values))
-    profiles = values.get("COMPOSE_PROFILES", "").split(",")
+    profiles = (name.strip() for name in values.get("COMPOSE_PROFILES", "").split(","))
     # The dev containers CLI asks Compose for the project with every profile on, so the files of all services count.
     for service in services.values():
         for env_file in service.env_files:
@@ -67,6 +73,7 @@ def load_project(workspace: ReadableFiles, use: ComposeUse, collected: Collected
         frozenset(profiles) - {""},
         loader.is_complete and loader.files.is_complete,
         values.get("DOCKER_DEFAULT_PLATFORM", ""),
+        loader.files.required,
     )
     check_services(services, project.is_active, collected, is_complete=project.is_complete)
     return project
@@ -140,21 +147,27 @@ class _Loader:
             self._budget.spend(Limit.FILES)
             self._budget.spend(Limit.WORK, _STEPS_A_FILE)
             for document in self.files.documents(file):
+                if "services" in replaced(document):
+                    merged.clear()
                 self._merge_into(merged, self._load_document(document, file.value, scope))
         return merged
 
     def _load_document(self, document: MappingNode, path: str, scope: _Scope) -> dict[str, Service]:
         """The services of one document: its own over those it includes, each over the one it extends."""
-        nodes = self._collected.mapping(document.get("services"), "services")
+        nodes = self._collected.mapping(without_reset(document.get("services")), "services")
+        self.files.check_variables(document, scope.values)
         reader = self._reader(scope.folder, scope.values)
         inner = replace(scope, including=(*scope.including, path))
         services = self._included(document.get("include"), inner, reader)
         read = (reader.read(name, entry) for name, entry in (nodes.entries.items() if nodes else ()))
         own = {service.name: service for service in read if service is not None}
+        note_newer_only(own, services, self._collected)
         self._merge_into(services, own)
         self._budget.spend(Limit.WORK, _STEPS * len(services))
         resolved = {
-            name: self._extending(service, services.get, scope.values, ())
+            name: self._extending(service, services.get, scope.values, ()).built_in(scope.folder)
+            if service.extends
+            else service
             for name, service in services.items()
         }
         # A service that is removed is also removed from the files before.
@@ -163,41 +176,35 @@ class _Loader:
     def _included(self, node: Node | None, scope: _Scope, reader: ServiceReader) -> dict[str, Service]:
         """The services of all files that one includes."""
         services: dict[str, Service] = {}
-        if _is_null(node):
+        if is_null(node):
             return services
         if node is not None and not isinstance(node, Sequence):
             self._collected.wrong_type(node, "include", "a list")
             return services
         for item in node.items if node else ():
-            if _is_null(item):
+            if is_null(item):
                 continue
             self._budget.spend(Limit.INCLUDES)
             imported = self._include(item, scope, reader)
             # What earlier entries include wins over what a later entry includes.
+            note_newer_only(services, imported, self._collected)
             self._merge_into(imported, services)
             services = imported
         return services
 
     def _include(self, item: Node, scope: _Scope, reader: ServiceReader) -> dict[str, Service]:
-        mapping = (
-            item
-            if isinstance(item, MappingNode)
-            else MappingNode({"path": Entry(item.location, item)}, item.location)
-        )
-        files = reader.paths(mapping.get("path"), "the path of an include")
-        if not files or not all(self._can_include(file, scope) for file in files):
-            self.is_complete = False
+        include = read_include(item, reader)
+        if not all(self._can_include(file, scope) for file in include.files) or not include.files:
+            self.is_complete = self.is_complete and include.is_empty
             return {}
-        directory = reader.path(mapping.get("project_directory"), "project_directory")
-        folder = directory.value if directory else posixpath.dirname(files[0].value)
-        env_files = reader.paths(mapping.get("env_file"), "env_file")
+        folder = include.folder
         values: dict[str, str] = {}
-        for env_file in env_files:
+        for env_file in include.env_files:
             values |= self.files.variables(env_file.value, env_file.location, Layered(scope.values, values))
-        if not env_files and self._workspace.has_file(join(folder, ENV_FILE)):
+        if not include.names_env_files and self._workspace.has_file(join(folder, ENV_FILE)):
             values = self.files.variables(join(folder, ENV_FILE), item.location, scope.values)
         inner = Layered(scope.values, values) if values else scope.values
-        return self.load(files, _Scope(folder, inner, scope.including))
+        return self.load(include.files, _Scope(folder, inner, scope.including))
 
     def _can_include(self, file: Text, scope: _Scope) -> bool:
         if is_remote(file.value):
@@ -268,6 +275,8 @@ class _Loader:
         key = (file.value, id(values))
         if key not in self._extended:
             reader = self._reader(posixpath.dirname(file.value), values)
+            for document in self.files.documents(file):
+                self.files.check_variables(document, values)
             self._extended[key] = (
                 _Extendable(self.files.services(file), reader) if self.files.documents(file) else None
             )
@@ -289,7 +298,3 @@ class _Loader:
         # Each merge copies both services: a chain of services could copy far more than was read.
         self._budget.spend(Limit.EXPANDED, _COST * (base.size + over.size))
         return merge(base, over)
-
-
-def _is_null(node: Node | None) -> bool:
-    return isinstance(node, Scalar) and node.value is None

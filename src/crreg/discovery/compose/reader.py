@@ -15,11 +15,13 @@ from crreg.discovery.compose.nodes import (
     OF_BUILD,
     OF_SERVICE,
     REPLACING,
+    bare_names,
     is_false,
     items,
     presence,
     replaced,
     string,
+    unset,
     value_of,
 )
 from crreg.discovery.compose.service import EnvFile, Extends, Service, ServiceBuild, is_remote
@@ -30,6 +32,7 @@ from crreg.workspace.budget import Limit
 from crreg.workspace.readable import join
 
 _EVERYTHING = frozenset({*OF_SERVICE, *OF_BUILD})
+_CONDITIONS = ("service_started", "service_healthy", "service_completed_successfully")
 _COST = 64
 """What a service or a string costs besides its characters."""
 
@@ -73,7 +76,7 @@ class ServiceReader:
             other_images=self._other_images(node),
             env_files=(*self._env_files(node, "env_file"), *self._env_files(node, "label_file")),
             platform=self._known(value_of(node, "platform"), "platform"),
-            profiles=self._known_strings(value_of(node, "profiles"), "profiles"),
+            profiles=self._known_strings(node, "profiles"),
             pull_policy=self._known(value_of(node, "pull_policy"), "pull_policy"),
             extends=self._extends(value_of(node, "extends")),
             replaced=_EVERYTHING if node.tag in REPLACING else replaced(node),
@@ -139,10 +142,11 @@ class ServiceReader:
             inline=self.text(value_of(build, "dockerfile_inline"), "build.dockerfile_inline"),
             target=self.text(value_of(build, "target"), "build.target"),
             args=self._args(value_of(build, "args")),
-            cache_from=self.texts(value_of(build, "cache_from"), "build.cache_from"),
+            cache_from=self.texts(self._list(build, "cache_from", "build.cache_from"), "build.cache_from"),
             contexts=self._pairs(value_of(build, "additional_contexts"), "build.additional_contexts"),
-            platforms=self._known_strings(value_of(build, "platforms"), "build.platforms"),
+            platforms=self._known_strings(build, "platforms", "build.platforms"),
             replaced=_EVERYTHING if build.tag in REPLACING else replaced(build),
+            unset=unset(build),
         )
 
     def _args(self, node: Node | None) -> dict[str, str | None]:
@@ -150,7 +154,7 @@ class ServiceReader:
         args: dict[str, str | None] = {}
         for name, text in self._pairs(node, "build.args").items():
             args[name] = text.known()
-        for name in self._bare_names(node):
+        for name in bare_names(node):
             if not self._are_values_known:
                 args[name] = None
                 continue
@@ -158,13 +162,6 @@ class ServiceReader:
             if value is not None:
                 args[name] = value
         return args
-
-    def _bare_names(self, node: Node | None) -> list[str]:
-        if isinstance(node, MappingNode):
-            return [name for name in node.entries if value_of(node, name) is None]
-        items = node.items if isinstance(node, Sequence) else ()
-        values = (item.value for item in items if isinstance(item, Scalar))
-        return [value for value in values if isinstance(value, str) and "=" not in value]
 
     def _pairs(self, node: Node | None, what: str) -> dict[str, Text]:
         """Names with values, written as a mapping or as a list of `NAME=VALUE`."""
@@ -190,10 +187,10 @@ class ServiceReader:
     def _needs(self, node: MappingNode, service: str) -> tuple[str, ...]:
         self._check_conditions(node, service)
         names = [name for name, is_required in self._dependencies(node).items() if is_required]
-        names += (link.partition(":")[0] for link in self._known_strings(value_of(node, "links"), "links"))
+        names += (link.partition(":")[0] for link in self._known_strings(node, "links"))
         names += (
             source.partition(":")[0]
-            for source in self._known_strings(value_of(node, "volumes_from"), "volumes_from")
+            for source in self._known_strings(node, "volumes_from")
             if not source.startswith("container:")
         )
         for key in ("network_mode", "ipc", "pid", "uts", "cgroup"):
@@ -205,14 +202,20 @@ class ServiceReader:
     def _check_conditions(self, node: MappingNode, service: str) -> None:
         depends_on = value_of(node, "depends_on")
         for name, entry in depends_on.entries.items() if isinstance(depends_on, MappingNode) else ():
-            if not entry.value.tag:
-                self._collected.mapping(entry.value, f"depends_on.{name} of the service {service}")
+            if entry.value.tag:
+                continue
+            what = f"depends_on.{name} of the service {service}"
+            options = self._collected.mapping(entry.value, what)
+            condition = self._known(value_of(options, "condition"), "condition") if options else ""
+            if options is not None and condition and condition not in _CONDITIONS:
+                message = f"the condition of {what} must be one of {', '.join(_CONDITIONS)}"
+                self._collected.invalid(message, options.entries["condition"].value.location)
 
     def _dependencies(self, node: MappingNode) -> dict[str, bool]:
         """The services of depends_on, and whether each is required."""
         depends_on = value_of(node, "depends_on")
         if not isinstance(depends_on, MappingNode):
-            return dict.fromkeys(self._known_strings(depends_on, "depends_on"), True)
+            return dict.fromkeys(self._known_strings(node, "depends_on"), True)
         conditions = {name: entry.value for name, entry in depends_on.entries.items()}
         return {
             name: not (isinstance(condition, MappingNode) and is_false(condition.get("required")))
@@ -266,5 +269,14 @@ class ServiceReader:
         text = self.text(node, what)
         return text.known() or "" if text else ""
 
-    def _known_strings(self, node: Node | None, what: str) -> tuple[str, ...]:
-        return tuple(text.value for text in self.texts(node, what) if not text.unknown)
+    def _known_strings(self, node: MappingNode, key: str, what: str = "") -> tuple[str, ...]:
+        texts = self.texts(self._list(node, key, what or key), what or key)
+        return tuple(text.value for text in texts if not text.unknown)
+
+    def _list(self, node: MappingNode, key: str, what: str) -> Node | None:
+        """Return a value for which Compose takes a list, not a single string; None if it is missing or a string."""
+        value = value_of(node, key)
+        if isinstance(value, Scalar):
+            self._collected.wrong_type(value, what, "a list of strings")
+            return None
+        return value

@@ -1,6 +1,6 @@
 """What decides which images a Compose service needs, and how two services of one name merge."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -40,7 +40,7 @@ class ServiceBuild:
 
     location: Location
     folder: str
-    """The folder of the project, which is the context if none is named."""
+    """The folder of the project, which is the context if none is named in any file."""
     context: Text | None = None
     """Path of a folder in the workspace, or an address."""
     dockerfile: Text | None = None
@@ -53,6 +53,9 @@ class ServiceBuild:
     platforms: tuple[str, ...] = ()
     replaced: frozenset[str] = frozenset()
     """Keys that replace what they are merged into: tagged `!reset` or `!override`."""
+    unset: frozenset[str] = frozenset()
+    """Arguments and contexts that lose the value they are merged into (`args.NAME`): tagged `!reset`, or an argument
+    without a value."""
 
     @property
     def size(self) -> int:
@@ -103,6 +106,10 @@ class Service:
         lists = (self.needs, self.wishes, self.profiles, self.other_images, self.env_files)
         return sum(map(len, lists)) + (self.build.size if self.build else 0)
 
+    def built_in(self, folder: str) -> "Service":
+        """Return the service with the default context of its project, not that of a service that it extends."""
+        return replace(self, build=replace(self.build, folder=folder)) if self.build is not None else self
+
 
 def merge(base: Service, over: Service) -> Service:
     """Return `base` with `over` merged into it, by the rules of compose-go's package `override`."""
@@ -118,8 +125,8 @@ def merge(base: Service, over: Service) -> Service:
         is_defined=base.is_defined or over.is_defined,
         image=over.image or kept("image", base.image, None),
         build=_merge_builds(build, over.build) if build and over.build else over.build or build,
-        needs=tuple(dict.fromkeys((*kept("depends_on", base.needs, ()), *over.needs))),
-        wishes=tuple(dict.fromkeys((*kept("depends_on", base.wishes, ()), *over.wishes))),
+        needs=_merge_names(kept("depends_on", base.needs, ()), over.needs, without=over.wishes),
+        wishes=_merge_names(kept("depends_on", base.wishes, ()), over.wishes, without=over.needs),
         other_images=(*kept("volumes", base.other_images, ()), *over.other_images),
         env_files=(*kept("env_file", base.env_files, ()), *over.env_files),
         platform=over.platform or kept("platform", base.platform, ""),
@@ -138,11 +145,22 @@ def _merge_builds(base: ServiceBuild, over: ServiceBuild) -> ServiceBuild:
         dockerfile=over.dockerfile or kept("dockerfile", base.dockerfile, None),
         inline=over.inline or kept("dockerfile_inline", base.inline, None),
         target=over.target or kept("target", base.target, None),
-        args={**kept("args", base.args, {}), **over.args},
+        args={**_without("args", kept("args", base.args, {}), over.unset), **over.args},
         cache_from=(*kept("cache_from", base.cache_from, ()), *over.cache_from),
-        contexts={**kept("additional_contexts", base.contexts, {}), **over.contexts},
+        contexts={
+            **_without("additional_contexts", kept("additional_contexts", base.contexts, {}), over.unset),
+            **over.contexts,
+        },
         platforms=tuple(dict.fromkeys((*kept("platforms", base.platforms, ()), *over.platforms))),
     )
+
+
+def _merge_names(base: Iterable[str], over: Iterable[str], *, without: Collection[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*(name for name in base if name not in without), *over)))
+
+
+def _without(key: str, values: Mapping[str, _Value], unset: Collection[str]) -> Mapping[str, _Value]:
+    return {name: value for name, value in values.items() if f"{key}.{name}" not in unset}
 
 
 def is_remote(context: str) -> bool:

@@ -1,7 +1,9 @@
 """The images that hold a dev container's features.
 
 Which identifiers name an image follows `src/spec-configuration/containerFeaturesConfiguration.ts` and
-`containerCollectionsOCI.ts` of `@devcontainers/cli`.
+`containerCollectionsOCI.ts` of `@devcontainers/cli`. What only decides the order, it asks the registry for as well:
+`containerFeaturesOrder.ts` there stops if it gets no manifest for an entry of `installsAfter` or
+`overrideFeatureInstallOrder`.
 
 A build with features needs no other Dockerfile frontend: the CLI asks for `docker/dockerfile:1.4` only with a Docker
 Engine before 23.0 (https://github.com/devcontainers/cli/pull/1118, which was made for codespaces). It keeps the
@@ -9,13 +11,15 @@ Engine before 23.0 (https://github.com/devcontainers/cli/pull/1118, which was ma
 """
 
 import posixpath
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crreg.discovery.collected import Collected
 from crreg.discovery.devcontainer.lock import Locked, read_lock
+from crreg.discovery.devcontainer.variables import expand
 from crreg.discovery.documents.jsonc import parse_jsonc
-from crreg.discovery.documents.tree import DocumentError, Mapping, Scalar, Text
-from crreg.discovery.found import Source
+from crreg.discovery.documents.tree import DocumentError, Mapping, Node, Scalar, Text
+from crreg.discovery.found import FoundImage, Source
 from crreg.findings.location import Location
 from crreg.workspace.readable import Decoding, ReadableFiles, UnreadableFileError, join
 
@@ -63,19 +67,38 @@ class _Reference:
 
     identifier: str
     location: Location
+    orders: bool = False
+    """Whether it only decides the order of installation, so that nothing but its manifest is needed."""
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the CLI asks a registry for it, and stops if it gets no manifest.
+
+        What only decides the order may be missing if it could be an asset of a GitHub release.
+        """
+        name = self.identifier
+        is_release = name.count("/") == _RELEASE_PARTS - 1 and not {":", "@"} & set(name.rpartition("/")[2])
+        return not (self.orders and (name.startswith((".", "/")) or is_release))
 
 
-def collect_features(workspace: ReadableFiles, path: str, features: Mapping, collected: Collected) -> None:
+def collect_features(
+    workspace: ReadableFiles, path: str, features: Mapping, order: Node | None, collected: Collected
+) -> None:
     """Add the images of `features` in the devcontainer.json at `path`, and of the features they depend on.
 
-    A local feature's dependencies are in its own file, and those of another one in the lock file.
+    A local feature's dependencies are in its own file, and those of another one in the lock file. `order` is the value
+    of `overrideFeatureInstallOrder`.
     """
-    lock = read_lock(workspace, path, collected) if features.entries else {}
-    waiting = _references(features)[::-1]
+    if not features.entries:
+        return
+    lock = read_lock(workspace, path, collected)
+    waiting = [*_references(features), *_ordering(order, collected)][::-1]
     seen: set[str] = set()
     while waiting:
         reference = waiting.pop()
         identifier = reference.identifier
+        if not reference.is_needed:
+            continue
         if identifier.startswith(("./", "../", "/")):
             folder = join(posixpath.dirname(path), identifier)
             if identifier.startswith("/"):
@@ -89,9 +112,21 @@ def collect_features(workspace: ReadableFiles, path: str, features: Mapping, col
             identifier = _SHORT_NAMES.get(identifier, identifier)
             locked = lock.get(identifier, Locked())
             _collect_image(identifier, locked.digest, reference.location, collected)
-            if identifier not in seen:
+            if identifier not in seen and not reference.orders:
                 seen.add(identifier)
                 waiting += [_Reference(name, reference.location) for name in reversed(locked.depends_on)]
+
+
+def named_feature(identifier: str, location: Location, *, orders: bool) -> FoundImage | None:
+    """Return the image of a feature that another one names in its manifest; None if the CLI asks no registry for it.
+
+    `orders` is whether it only decides the order of installation.
+    """
+    if identifier.startswith((".", "/")) or not _Reference(identifier, location, orders).is_needed:
+        return None
+    collected = Collected()
+    _collect_image(_SHORT_NAMES.get(identifier, identifier), "", location, collected)
+    return next(iter(collected.images), None)
 
 
 def _collect_image(identifier: str, digest: str, location: Location, collected: Collected) -> None:
@@ -130,11 +165,33 @@ def _dependencies(
     if document.error is not None:
         collected.problem(document.error)
     feature = collected.mapping(document.value, "devcontainer-feature.json")
-    named = feature.get("dependsOn") if feature else None
-    # The CLI treats null like a missing key.
-    is_null = isinstance(named, Scalar) and named.value is None
-    depends_on = None if is_null else collected.mapping(named, "dependsOn")
-    return _references(depends_on) if depends_on else []
+    depends_on, after = (_given(feature, key) for key in ("dependsOn", "installsAfter"))
+    depends_on = collected.mapping(depends_on, "dependsOn")
+    return [
+        *(_references(depends_on) if depends_on else ()),
+        *(
+            _Reference(str(name.value), name.location, orders=True)
+            for name in collected.strings(after, "installsAfter")
+        ),
+    ]
+
+
+def _ordering(order: Node | None, collected: Collected) -> Iterator[_Reference]:
+    """Yield what `overrideFeatureInstallOrder` names; unlike the names in `features`, they may have variables."""
+    for scalar in collected.strings(order, "overrideFeatureInstallOrder"):
+        try:
+            text = expand(scalar, is_strict=False)
+        except DocumentError as error:
+            collected.problem(error.problem)
+            continue
+        if collected.is_known(text, "an entry of overrideFeatureInstallOrder"):
+            yield _Reference(text.value, text.location, orders=True)
+
+
+def _given(feature: Mapping | None, key: str) -> Node | None:
+    """Return a value; None also for null, which the CLI treats like a missing key."""
+    value = feature.get(key) if feature else None
+    return None if isinstance(value, Scalar) and value.value is None else value
 
 
 def _references(features: Mapping) -> list[_Reference]:

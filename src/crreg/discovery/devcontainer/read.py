@@ -12,6 +12,7 @@ from crreg.discovery.devcontainer.options import (
     option_values,
     platforms_of,
 )
+from crreg.discovery.devcontainer.properties import note_misspelled, packages_of
 from crreg.discovery.devcontainer.variables import dropped_of_default, expand, resolve
 from crreg.discovery.documents.jsonc import parse_jsonc
 from crreg.discovery.documents.tree import DocumentError, Mapping, Node, Scalar, Sequence, Text
@@ -20,9 +21,6 @@ from crreg.findings.location import Location
 from crreg.platform import LINUX_AMD64, Platform
 from crreg.workspace.budget import Limit
 from crreg.workspace.readable import Decoding, ReadableFiles, UnreadableFileError
-
-_READING = ("read", "write")
-_READING_ALL = ("read-all", "write-all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,8 @@ class DevContainer:
     """The platform that the image runs on, normalized."""
     compose: ComposeUse | None = None
     features: Mapping | None = None
+    feature_order: Node | None = None
+    """The value of `overrideFeatureInstallOrder`."""
     packages_of: frozenset[str] = frozenset()
     """The repositories (`owner/name` in lower case) whose packages it asks to read."""
 
@@ -119,36 +119,16 @@ def read_devcontainer(workspace: ReadableFiles, path: str, collected: Collected)
             collected.mapping(document.value, "devcontainer.json")
         return DevContainer()
     config = document.value
-    devcontainer = replace(_Reader(path, config, collected).read(), packages_of=_packages_of(config))
+    order = _given(config.get("overrideFeatureInstallOrder"))
+    devcontainer = replace(
+        _Reader(path, config, collected).read(), feature_order=order, packages_of=packages_of(config)
+    )
     if document.error is not None:
         # A codespace works with what the parser recovers, unless that is nothing.
         names_something = (devcontainer.image, devcontainer.build, devcontainer.compose) != (None, None, None)
         softened = document.error.softened if names_something else None
         collected.problem(replace(document.error, softened=softened))
     return devcontainer
-
-
-def _packages_of(config: Mapping) -> frozenset[str]:
-    """The repositories in `customizations.codespaces.repositories` whose packages it may read.
-
-    Values that are not as documented ask for nothing, and stop no codespace. A wildcard names no repository, and
-    is not documented to work for packages. Source:
-    https://docs.github.com/en/codespaces/managing-your-codespaces/managing-repository-access-for-your-codespaces
-    """
-    node: Node | None = config
-    for name in ("customizations", "codespaces", "repositories"):
-        node = node.get(name) if isinstance(node, Mapping) else None
-    if not isinstance(node, Mapping):
-        return frozenset()
-    return frozenset(name.lower() for name, entry in node.entries.items() if _reads_packages(entry.value))
-
-
-def _reads_packages(repository: Node) -> bool:
-    permissions = repository.get("permissions") if isinstance(repository, Mapping) else None
-    if isinstance(permissions, Mapping):
-        permission = permissions.get("packages")
-        return isinstance(permission, Scalar) and permission.value in _READING
-    return isinstance(permissions, Scalar) and permissions.value in _READING_ALL
 
 
 class _Reader:
@@ -175,6 +155,7 @@ class _Reader:
         compose = config.get("dockerComposeFile")
         if compose is not None:
             return DevContainer(compose=self._compose(compose), features=features)
+        note_misspelled(config, build, self._collected)
         return DevContainer(features=features)
 
     def _build(self, dockerfile: Node, build: Mapping) -> FoundBuild:

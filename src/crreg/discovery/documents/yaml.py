@@ -103,6 +103,8 @@ class _Open:
     items: list[Node] = field(default_factory=list)
     entries: dict[str, Entry] = field(default_factory=dict)
     merged: list[Mapping] = field(default_factory=list)
+    merge_line: int = 0
+    """The line of its merge key; 0 if it has none."""
     name: Scalar | None = None
     """The name that waits for its value."""
     size: int = 1
@@ -202,8 +204,8 @@ class _Builder:
             innermost.name = None
 
     def _name(self, node: Node, event: yaml.NodeEvent) -> Scalar:
-        if not isinstance(node, Scalar):
-            raise self._error("a name must be a string", event)
+        if not isinstance(node, Scalar) or not (self._is_plain or isinstance(node.value, str)):
+            raise self._error("a name must be a string (in quotes, if it looks like something else)", event)
         value = event.value if isinstance(event, yaml.ScalarEvent) else str(node.value)
         is_plain = isinstance(event, yaml.ScalarEvent) and not event.style
         # A quoted "<<" is a name like any other: the tag marks the one that merges.
@@ -214,6 +216,12 @@ class _Builder:
             if self._is_plain:
                 message = "invalid YAML: merge keys (<<) are not supported here; write the values out"
                 raise DocumentError(message, name.location)
+            if innermost.merge_line:
+                message = (
+                    f"invalid YAML: << is already on line {innermost.merge_line}: use << once, with a list"
+                )
+                raise DocumentError(message, name.location)
+            innermost.merge_line = name.location.line
             innermost.merged += self._sources(node)
             return
         key = str(name.value)

@@ -35,15 +35,15 @@ def filtered(root: Manifest, wanted: Sequence[Platform], name: str) -> Manifest:
     Raises:
         TransferError: a platform is missing; the detail lists those that exist.
     """
-    platforms = {
-        entry.digest: entry.platform
-        for entry in root.manifests
-        if entry.platform and not is_attestation(entry)
+    images = [entry for entry in root.manifests if entry.platform and not is_attestation(entry)]
+    check(wanted, (entry.platform for entry in images if entry.platform), f"{name} has no image")
+    # By entry, since an index may list one image for several platforms.
+    kept = {
+        entry for entry in images if entry.platform and any(matches(one, entry.platform) for one in wanted)
     }
-    check(wanted, platforms.values(), f"{name} has no image")
-    kept = {digest for digest, platform in platforms.items() if any(matches(one, platform) for one in wanted)}
+    attested = {entry.digest for entry in kept}
     keep = [
-        entry.digest in kept or (is_attestation(entry) and entry.annotations[ATTESTED] in kept)
+        entry in kept or (is_attestation(entry) and entry.annotations[ATTESTED] in attested)
         for entry in root.manifests
     ]
     if all(keep):

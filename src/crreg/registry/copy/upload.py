@@ -106,7 +106,8 @@ class Uploader:
     def _send_once(self, session: _Session, blob: Descriptor, verified: VerifiedBlob) -> None:
         """Send what is missing, and complete the upload."""
         if session.in_pieces or session.offset:
-            if session.offset < blob.size or not blob.size:
+            # No range describes no bytes, so nothing is sent of an empty blob.
+            if session.offset < blob.size:
                 self._patch(session, blob, verified)
             self._commit(session, blob)
             return
@@ -122,7 +123,7 @@ class Uploader:
         headers = {
             "Content-Type": "application/octet-stream",
             "Content-Length": str(blob.size - session.offset),
-            "Content-Range": f"{session.offset}-{max(session.offset, blob.size - 1)}",
+            "Content-Range": f"{session.offset}-{blob.size - 1}",
         }
         response = self._stream("PATCH", session.location, headers, verified, session)
         self._judge(response, blob, _TAKEN)

@@ -1,30 +1,39 @@
-"""Check whether an engine could pull an image: its manifest, and the parts for the platform.
+"""Check whether an engine could pull an image, or the dev containers CLI a feature: its manifest, and what that lists.
 
 The manifest is read with GET because only its body lists the platforms. For an index, a HEAD request then checks the
 image that an engine would choose; for a single image, its configuration is read, which has the platform.
 """
 
-import json
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from crreg.platform import Platform
 from crreg.registry.credentials import Credentials
 from crreg.registry.errors import RegistryError, codes_of, passing_fault, said
+from crreg.registry.image.artifact import NO_FEATURES, Artifact, Use, features_in
 from crreg.registry.image.descriptor import (
     ACCEPT,
     INDEXES,
     LARGEST_MANIFEST,
     Descriptor,
     Manifest,
+    digest_of,
     is_schema_1,
     parse_manifest,
 )
-from crreg.registry.image.platform import accepts, chosen
+from crreg.registry.image.ending import (
+    End,
+    EndedError,
+    another_kind,
+    no_manifest,
+    no_platform,
+    not_found,
+)
+from crreg.registry.image.platform import accepts, chosen, platform_of
 from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.login.authorization import Authorization
 from crreg.registry.login.endpoint import Endpoint, offers, outage
-from crreg.registry.outcome import Fault, Lack, LoginOutcome, PullOutcome, PullResult
+from crreg.registry.outcome import Lack, LoginOutcome, PullOutcome, PullResult, TransferCause
 from crreg.registry.reference import ImageReference
 from crreg.registry.transport.answer import Response
 from crreg.registry.transport.failure import Tally
@@ -37,31 +46,22 @@ _CONFIGURATIONS = frozenset(
         "application/vnd.oci.image.config.v1+json",
     }
 )
-_MOST_PLATFORMS = 10
-"""That a message lists."""
+_UNNAMED_CONFIGURATIONS = frozenset({"application/octet-stream", "application/json", "text/html"})
+"""Kinds of configuration that docker takes for an image's, since old registries returned them.
+
+Source: https://github.com/moby/moby/blob/v28.2.2/distribution/registry.go (defaultImageTypes)
+"""
+_FEATURE = "application/vnd.devcontainers"
+"""The kind of configuration that a feature has.
+
+Source: https://github.com/devcontainers/cli/blob/v0.89.0/src/spec-configuration/containerCollectionsOCI.ts
+"""
 _DEEPEST = 3
 """How deep an index may be within others."""
 _SCHEMA_1 = (
     "has it only in Docker's schema 1, which docker no longer pulls: "
     "https://docs.docker.com/go/deprecated-image-specs/"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    """The result of the check."""
-
-    outcome: PullOutcome
-    detail: str
-    lack: Lack | None = None
-    codes: tuple[str, ...] = ()
-    fault: Fault | None = None
-
-
-class _EndedError(Exception):
-    def __init__(self, end: _End) -> None:
-        super().__init__(end.outcome)
-        self.end = end
 
 
 def ask(
@@ -71,29 +71,37 @@ def ask(
     credentials: Credentials | None,
     tally: Tally,
     *,
-    platform: Platform,
+    use: Use,
 ) -> PullResult:
-    """Request `reference` from the registry at `endpoint` as an engine on a platform does, anonymously or not."""
+    """Request `reference` from the registry at `endpoint` as a codespace does for a use of it, anonymously or not."""
     authorization = Authorization(
         transport, endpoint, credentials, (f"repository:{reference.repository}:pull",), tally
     )
     base = f"{endpoint.base}/v2/{reference.repository}"
-    question = _Question(transport, base, reference, authorization, tally, platform)
+    question = _Question(transport, base, reference, authorization, tally, use)
     try:
         end = question.end()
     except RegistryError as error:
-        end = _End(error.outcome.as_pull, error.detail, None, error.codes, error.fault)
+        end = End(error.outcome.as_pull, error.detail, None, error.codes, error.fault)
+    refused = endpoint.refused
+    if refused is not None and not end.outcome.served:
+        # The first response says more of such a host than its answer for one image.
+        return PullResult(
+            refused.outcome.as_pull, refused.detail, tally.requests, None, refused.codes, refused.fault
+        )
     if end.outcome in {PullOutcome.DENIED, PullOutcome.FORBIDDEN} and end.fault is None:
         # Registries don't distinguish a missing repository from a private one.
         why = "The user may not pull it" if authorization.is_shown else "The image is private"
         if credentials is not None and not authorization.is_shown:
             why = "It did not ask for the password"
-        end = _End(
+        end = End(
             PullOutcome.DENIED,
             f"{end.detail} {why}, or there is no repository {reference.repository}.",
             codes=end.codes,
         )
-    return PullResult(end.outcome, end.detail, tally.requests, end.lack, end.codes, end.fault)
+    return PullResult(
+        end.outcome, end.detail, tally.requests, end.lack, end.codes, end.fault, features=end.features
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +114,22 @@ class _Question:
     _reference: ImageReference
     _authorization: Authorization
     _tally: Tally
-    _platform: Platform
+    _use: Use
 
-    def end(self) -> _End:
+    def end(self) -> End:
         """Run the check; raises RegistryError if the registry gives no answer."""
         response = self._request("GET", f"manifests/{self._reference.target}")
         try:
             self._judge(response)
-            self._check_platform(response)
-        except _EndedError as ended:
+            self._check(response, self._reference.digest or "")
+        except EndedError as ended:
             return ended.end
         registry = self._reference.registry
+        features = features_in(response.body) if self._use is Artifact.FEATURE else NO_FEATURES
         if self._authorization.is_shown:
-            return _End(PullOutcome.AVAILABLE, f"{registry} serves it with this user and password.")
-        return _End(PullOutcome.PUBLIC, f"{registry} serves it without a password.")
+            detail = f"{registry} serves it with this user and password."
+            return End(PullOutcome.AVAILABLE, detail, features=features)
+        return End(PullOutcome.PUBLIC, f"{registry} serves it without a password.", features=features)
 
     def _request(self, method: str, path: str) -> Response:
         """Send one request, and repeat it if the response asks for a different login from `/v2/`."""
@@ -142,8 +152,8 @@ class _Question:
         if status == HTTPStatus.OK:
             if _is_manifest(response):
                 return
-            raise _EndedError(
-                _End(
+            raise EndedError(
+                End(
                     PullOutcome.NOT_A_REGISTRY,
                     f"{registry} did not return an image, but perhaps the sign-in page of a proxy or a network.",
                 )
@@ -154,47 +164,61 @@ class _Question:
         if status in _REFUSED:
             wants = "" if self._authorization.is_shown or says or not offers(response) else _WANTS_A_LOGIN
             detail = f"{registry} {wants or f'refuses access{says}'}."
-            raise _EndedError(_End(PullOutcome.DENIED, detail, codes=codes))
+            raise EndedError(End(PullOutcome.DENIED, detail, codes=codes))
         if status == HTTPStatus.NOT_FOUND:
-            detail = _not_found(reference, says, codes)
-            raise _EndedError(_End(PullOutcome.NOT_FOUND, detail, codes=codes))
-        raise _EndedError(
-            _End(
+            raise EndedError(not_found(reference, says, codes))
+        raise EndedError(
+            End(
                 PullOutcome.NOT_A_REGISTRY,
                 f"{registry} returned status {status}, which no registry should{says}.",
                 codes=codes,
             )
         )
 
-    def _check_platform(self, response: Response, depth: int = 0) -> None:
-        """End the question if an engine of the platform finds nothing to run; `depth` indexes led here."""
+    def _check(self, response: Response, digest: str, depth: int = 0) -> None:
+        """End the question if there is nothing that a codespace can use; `depth` indexes led here."""
         if is_schema_1(response.body, response.headers.get("Content-Type", "")):
             detail = f"{self._reference.registry} {_SCHEMA_1}."
-            raise _EndedError(_End(PullOutcome.NOT_FOUND, detail, Lack.FORMAT))
-        try:
-            manifest = parse_manifest(response.body, response.headers.get("Content-Type", ""))
-        except TransferError:
-            # crreg does not support this kind. All that is known is that the registry has it.
+            raise EndedError(End(PullOutcome.NOT_FOUND, detail, Lack.FORMAT))
+        manifest = self._parsed(response, digest)
+        kind = manifest.config.media_type if manifest.config is not None else "an index"
+        if self._use is Artifact.FEATURE:
+            if kind != _FEATURE:
+                raise EndedError(another_kind(self._reference.registry, "feature", kind))
+        elif isinstance(self._use, Artifact):
             return
-        if manifest.is_index:
-            self._check_index(manifest, depth + 1)
-        elif manifest.config is not None and manifest.config.media_type in _CONFIGURATIONS:
-            self._check_image(manifest.config)
+        elif manifest.is_index:
+            self._check_index(manifest, self._use, depth + 1)
+        elif manifest.config is not None and kind in _CONFIGURATIONS:
+            self._check_image(manifest.config, self._use)
+        elif kind not in _UNNAMED_CONFIGURATIONS:
+            raise EndedError(another_kind(self._reference.registry, "image", kind))
 
-    def _check_index(self, index: Manifest, depth: int) -> None:
+    def _parsed(self, response: Response, digest: str) -> Manifest:
+        registry = self._reference.registry
+        try:
+            manifest = parse_manifest(response.body, response.headers.get("Content-Type", ""), digest)
+        except TransferError as error:
+            other = digest if error.cause is TransferCause.MISMATCH else ""
+            raise EndedError(no_manifest(registry, other)) from None
+        if not manifest.is_index and manifest.config is None:
+            raise EndedError(no_manifest(registry, ""))
+        return manifest
+
+    def _check_index(self, index: Manifest, platform: Platform, depth: int) -> None:
         if depth > _DEEPEST:
             detail = (
                 f"{self._reference.registry} has it in indexes of indexes, which crreg reads {_DEEPEST} deep."
             )
-            raise _EndedError(_End(PullOutcome.NOT_A_REGISTRY, detail))
-        entry = chosen(index.manifests, self._platform)
+            raise EndedError(End(PullOutcome.NOT_A_REGISTRY, detail))
+        entry = chosen(index.manifests, platform)
         if entry is None:
-            raise self._no_platform(list(dict.fromkeys(_named(each) for each in index.manifests)))
+            raise EndedError(no_platform(self._reference.registry, platform, index.manifests))
         # Where the entry does not say what is in it, containerd reads it as well.
         is_read = entry.media_type in INDEXES or entry.platform is None
         response = self._child(entry, is_read=is_read)
         if is_read:
-            self._check_platform(response, depth)
+            self._check(response, entry.digest, depth)
 
     def _child(self, entry: Descriptor, *, is_read: bool) -> Response:
         """Ask for an image that an index lists, and for its content if that `is_read`."""
@@ -205,20 +229,20 @@ class _Question:
             response = self._request("GET", path)
         if response.status == HTTPStatus.NOT_FOUND:
             detail = (
-                f"{self._reference.registry} has its index, but not the image for {self._platform} that the index "
+                f"{self._reference.registry} has its index, but not the image for {self._use} that the index "
                 f"lists ({entry.digest}): a clean-up job may have deleted it because it has no tag."
             )
-            raise _EndedError(_End(PullOutcome.NOT_FOUND, detail, Lack.CHILD, codes_of(response.body)))
+            raise EndedError(End(PullOutcome.NOT_FOUND, detail, Lack.CHILD, codes_of(response.body)))
         self._judge(response)
         return response
 
-    def _check_image(self, config: Descriptor) -> None:
+    def _check_image(self, config: Descriptor, platform: Platform) -> None:
         """Check the platform of a single image."""
         response = self._request("GET", f"blobs/{config.digest}")
         registry = self._reference.registry
         if response.status == HTTPStatus.NOT_FOUND:
-            raise _EndedError(
-                _End(
+            raise EndedError(
+                End(
                     PullOutcome.NOT_FOUND,
                     f"{registry} has the manifest, but not the configuration that the manifest lists "
                     f"({config.digest}). A clean-up job may have deleted it.",
@@ -236,57 +260,22 @@ class _Question:
                 f"{says}.",
                 codes=codes,
             )
-        found = _platform_of(response.body)
-        if found is not None and accepts(self._platform, found) is None:
-            raise self._no_platform([str(found)])
-
-    def _no_platform(self, found: list[str]) -> _EndedError:
-        shown = ", ".join(found[:_MOST_PLATFORMS])
-        there = (
-            f"only for {shown}{' and others' if len(found) > _MOST_PLATFORMS else ''}"
-            if found
-            else "for none"
-        )
-        return _EndedError(
-            _End(
-                PullOutcome.NO_PLATFORM,
-                f"{self._reference.registry} does not have it for {self._platform}, {there}.",
-                Lack.PLATFORM,
+        algorithm = config.digest.partition(":")[0]
+        if len(response.body) < LARGEST_MANIFEST and digest_of(response.body, algorithm) != config.digest:
+            raise RegistryError(
+                LoginOutcome.NOT_A_REGISTRY,
+                f"{registry} serves its manifest, but something else for its configuration ({config.digest}), perhaps "
+                "the sign-in page of a proxy or a network.",
             )
-        )
+        found = platform_of(response.body)
+        if found is not None and accepts(platform, found) is None:
+            raise EndedError(no_platform(registry, platform, [found]))
 
 
 _WANTS_A_LOGIN = "asks for a user and a password"
 
 
-def _named(entry: Descriptor) -> str:
-    return str(entry.platform or "an unnamed platform")
-
-
-def _platform_of(body: bytes) -> Platform | None:
-    """Return the platform in an image's configuration; None if it has none or can't be parsed."""
-    try:
-        tree = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    members = tree if isinstance(tree, dict) else {}
-    os, architecture, variant = (members.get(name, "") for name in ("os", "architecture", "variant"))
-    if not isinstance(os, str) or not isinstance(architecture, str) or not os or not architecture:
-        return None
-    return Platform(os[:40], architecture[:40], variant[:40] if isinstance(variant, str) else "")
-
-
 def _is_manifest(response: Response) -> bool:
     """Return whether the headers belong to a manifest (distribution specification, pulling manifests)."""
     kind = response.headers.get("Content-Type", "").lower()
-    return kind.startswith("application/vnd.") or "Docker-Content-Digest" in response.headers
-
-
-def _not_found(reference: ImageReference, says: str, codes: tuple[str, ...]) -> str:
-    registry, repository = reference.registry, reference.repository
-    kind = "digest" if reference.digest else "tag"
-    if "NAME_UNKNOWN" in codes:
-        return f"{registry} has no repository {repository}{says}."
-    if "MANIFEST_UNKNOWN" in codes:
-        return f"{registry} has the repository {repository}, but not the {kind} {reference.target}{says}."
-    return f"{registry} has no repository {repository}, or not the {kind} {reference.target} in it{says}."
+    return kind.startswith("application/vnd.") or (not kind and "Docker-Content-Digest" in response.headers)

@@ -5,6 +5,7 @@ https://github.com/containerd/containerd/blob/v1.7.27/images/image.go (Manifest)
 https://github.com/moby/moby/blob/v28.2.2/distribution/pull_v2_unix.go (filterManifests)
 """
 
+import json
 import re
 from collections.abc import Sequence
 
@@ -41,6 +42,19 @@ def chosen(entries: Sequence[Descriptor], wanted: Platform) -> Descriptor | None
         if rank is not None and (best is None or rank < best[0]):
             best = rank, entry
     return best[1] if best is not None else None
+
+
+def platform_of(configuration: bytes) -> Platform | None:
+    """Return the platform in an image's configuration; None if it has none or can't be parsed."""
+    try:
+        tree = json.loads(configuration)
+    except (ValueError, RecursionError):
+        return None
+    members = tree if isinstance(tree, dict) else {}
+    os, architecture, variant = (members.get(name, "") for name in ("os", "architecture", "variant"))
+    if not isinstance(os, str) or not isinstance(architecture, str) or not os or not architecture:
+        return None
+    return Platform(os[:40], architecture[:40], variant[:40] if isinstance(variant, str) else "")
 
 
 def _level(platform: Platform) -> int:

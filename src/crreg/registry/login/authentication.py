@@ -34,6 +34,8 @@ def log_in(transport: Transport, endpoint: Endpoint, credentials: Credentials, t
     Raises:
         RegistryError: the registry or its token server does not accept the credentials.
     """
+    if endpoint.refused is not None:
+        raise endpoint.refused
     if endpoint.challenge is None:
         return LoginOutcome.SKIPPED
     authorization = authorize(transport, endpoint, credentials, None, tally)

@@ -41,14 +41,19 @@ class Endpoint:
     https://github.com/distribution/distribution/blob/v2.8.3/registry/client/auth/session.go (endpointAuthorizer)."""
     web_page: bool = False
     """Whether it returned a web page, as a host that is not a registry does."""
+    refused: RegistryError | None = None
+    """Why nobody can log in; None if one can. Docker pulls all the same, so its public images may be there."""
 
 
 def reach(transport: Transport, server: Server, tally: Tally) -> Endpoint:
     """Request `/v2/` without credentials over https or, if that fails and it is allowed, over plain http.
 
+    A status that no registry should return ends a login, but not a pull: docker looks at the challenge alone. Source:
+    PingV2Registry in https://github.com/moby/moby/blob/v28.2.2/registry/auth.go
+
     Raises:
-        RegistryError: no registry answers, it redirects to another host, it wants a login that docker does not support,
-        or it is an address of this machine that the caller does not name.
+        RegistryError: no registry answers, it fails for now, it redirects to another host, or it is an address of this
+        machine that the caller does not name.
     """
     response = _ping(transport, server, tally)
     base = response.root
@@ -56,15 +61,19 @@ def reach(transport: Transport, server: Server, tally: Tally) -> Endpoint:
         offered = offers(response)
         challenge = preferred(offered)
         if challenge is None:
-            raise RegistryError(
+            unsupported = RegistryError(
                 LoginOutcome.NOT_A_REGISTRY,
                 f"{server.registry} asks for a login that docker does not support (only Bearer and Basic).",
             )
+            return Endpoint(server, base, None, refused=unsupported)
         return Endpoint(server, base, challenge, also_basic=len(offered) == len(_SCHEMES))
     if response.status == HTTPStatus.OK:
         page = "html" in response.headers.get("Content-Type", "").lower()
         return Endpoint(server, base, None, web_page=page)
-    raise refusal(server, response, ())
+    error = refusal(server, response, ())
+    if error.outcome not in {LoginOutcome.NOT_A_REGISTRY, LoginOutcome.FORBIDDEN} or error.fault is not None:
+        raise error
+    return Endpoint(server, base, None, refused=error)
 
 
 def refusal(server: Server, response: Response, secrets: tuple[str, ...]) -> RegistryError:

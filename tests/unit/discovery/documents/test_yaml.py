@@ -137,7 +137,7 @@ def test_merge_keys_are_merged_and_the_first_source_wins() -> None:
         ("a: 1\na: 2", "'a' is already on line 1", 2, 1),
         ("a: *b", "this alias needs an anchor on an earlier, complete value", 1, 4),
         ("a: &b [*b]", "this alias needs an anchor on an earlier, complete value", 1, 8),
-        ("[a]: 1", "a name must be a string", 1, 1),
+        ("[a]: 1", "a name must be a string (in quotes, if it looks like something else)", 1, 1),
         ("<<: 1", "<< needs a mapping, or a list of mappings", 1, 5),
         ("a: \0", "control characters are not allowed", 1, 1),
         ("--- &a x\n--- *a", "this alias needs an anchor on an earlier, complete value", 2, 5),

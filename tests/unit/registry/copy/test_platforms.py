@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crreg.platform import InvalidPlatform, Platform, parse_platform
-from crreg.registry.copy.platforms import matches
+from crreg.registry.copy.platforms import filtered, matches
+from crreg.registry.image.descriptor import OCI_INDEX, OCI_MANIFEST, parse_manifest, write_json
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,12 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 )
 def test_an_image_is_wanted_by_its_platform(wanted: str, platform: Platform, is_wanted: bool) -> None:  # noqa: FBT001 - a literal of the table
     assert matches(parse_platform(wanted), platform) is is_wanted
+
+
+def test_an_image_that_an_index_lists_for_two_platforms_is_kept_for_the_wanted_one() -> None:
+    one = {"mediaType": OCI_MANIFEST, "digest": f"sha256:{'a' * 64}", "size": 7}
+    entries = [{**one, "platform": {"os": "linux", "architecture": name}} for name in ("amd64", "386")]
+    root = parse_manifest(write_json({"schemaVersion": 2, "manifests": entries}), OCI_INDEX)
+    for number, name in enumerate(("linux/amd64", "linux/386")):
+        assert filtered(root, [parse_platform(name)], "It").tree()["manifests"] == [entries[number]]
+    assert filtered(root, [parse_platform("linux/amd64"), parse_platform("linux/386")], "It") is root

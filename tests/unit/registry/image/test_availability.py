@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from tests.unit.registry.servers import Answer, Request, Server, basic, serving
 
 from crreg.platform import LINUX_AMD64, Platform
 from crreg.registry.client import RegistryClient
+from crreg.registry.image.artifact import Artifact, Use
 from crreg.registry.image.descriptor import (
     DOCKER_INDEX,
     DOCKER_MANIFEST,
@@ -74,10 +76,10 @@ def registry(answers: dict[str, Answer], *, no_head: int = 0) -> Answering:
     return answer
 
 
-def pull(server: Server, triple: Triple | None = None, platform: Platform = LINUX_AMD64) -> PullResult:
+def pull(server: Server, triple: Triple | None = None, use: Use = LINUX_AMD64) -> PullResult:
     with RegistryClient() as client:
         reference = ImageReference.parse(f"{server.address}/a/b:1")
-        return client.pull(reference, triple, named=True, platform=platform)
+        return client.pull(reference, triple, named=True, use=use)
 
 
 @pytest.mark.parametrize("kind", [OCI_INDEX, DOCKER_INDEX])
@@ -105,7 +107,7 @@ def test_a_platform_that_is_missing_is_named_with_those_that_are_there() -> None
         assert result.detail == (
             f"{server.address} does not have it for linux/amd64, only for linux/arm64, windows/amd64."
         )
-        assert pull(server, platform=Platform("linux", "arm64")).outcome is PullOutcome.PUBLIC
+        assert pull(server, use=Platform("linux", "arm64")).outcome is PullOutcome.PUBLIC
 
 
 def test_a_single_image_for_another_machine_has_no_platform() -> None:
@@ -113,7 +115,7 @@ def test_a_single_image_for_another_machine_has_no_platform() -> None:
     answers["manifests/1"] = Answer(200, raw, {"Content-Type": OCI_MANIFEST})
     with serving(registry(answers)) as server:
         assert pull(server).outcome is PullOutcome.NO_PLATFORM
-        assert pull(server, platform=Platform("linux", "arm64")).outcome is PullOutcome.PUBLIC
+        assert pull(server, use=Platform("linux", "arm64")).outcome is PullOutcome.PUBLIC
 
 
 def test_an_image_that_a_clean_up_job_deleted_from_its_index_is_not_found() -> None:
@@ -320,3 +322,101 @@ def test_a_rate_limit_says_why() -> None:
         ("TOOMANYREQUESTS",),
     )
     assert "pull rate limit" in result.detail
+
+
+def of_kind(kind: str, configuration: bytes = b"{}") -> bytes:
+    """A manifest whose configuration has that media type."""
+    entry = {"mediaType": kind, "digest": digest_of(configuration), "size": len(configuration)}
+    return json.dumps({"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": entry, "layers": []}).encode()
+
+
+FEATURE, CHART, CACHE = (
+    "application/vnd.devcontainers",
+    "application/vnd.cncf.helm.config.v1+json",
+    "application/vnd.buildkit.cacheconfig.v0",
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "use", "wanted"),
+    [
+        (CHART, LINUX_AMD64, "image"),
+        (FEATURE, LINUX_AMD64, "image"),
+        (CHART, Artifact.FEATURE, "feature"),
+        (CONFIG_KINDS[OCI_MANIFEST], Artifact.FEATURE, "feature"),
+        (FEATURE, Artifact.FEATURE, ""),
+        (CACHE, Artifact.CACHE, ""),
+        ("application/octet-stream", LINUX_AMD64, ""),
+    ],
+)
+def test_what_has_the_name_of_an_image_may_be_something_else(kind: str, use: Use, wanted: str) -> None:
+    answer = Answer(200, of_kind(kind), {"Content-Type": OCI_MANIFEST})
+    with serving(registry({"manifests/1": answer})) as server:
+        result = pull(server, use=use)
+
+    assert result.outcome is (PullOutcome.NOT_FOUND if wanted else PullOutcome.PUBLIC)
+    if wanted:
+        detail = f"{server.address} has something else by that name, which is no {wanted} ({kind})."
+        assert (result.detail, result.lack) == (detail, Lack.KIND)
+
+
+def test_an_index_is_no_feature_but_may_be_a_cache() -> None:
+    layers = {
+        "schemaVersion": 2,
+        "mediaType": OCI_INDEX,
+        "manifests": [
+            {
+                "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip",
+                "digest": digest_of(b"l"),
+                "size": 1,
+            },
+            {"mediaType": CACHE, "digest": digest_of(b"{}"), "size": 2},
+        ],
+    }
+    with serving(registry({"manifests/1": Answer(200, layers, {"Content-Type": OCI_INDEX})})) as server:
+        assert pull(server, use=Artifact.CACHE).outcome is PullOutcome.PUBLIC
+        assert pull(server, use=Artifact.FEATURE).lack is Lack.KIND
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"<html>", b"{}", b'"image"', json.dumps({"schemaVersion": 2, "layers": []}).encode()],
+)
+@pytest.mark.parametrize("use", [LINUX_AMD64, *Artifact])
+def test_a_manifest_that_docker_can_t_read_proves_nothing(body: bytes, use: Use) -> None:
+    with serving(registry({"manifests/1": Answer(200, body, {"Content-Type": OCI_MANIFEST})})) as server:
+        result = pull(server, use=use)
+
+    detail = f"{server.address} returned something that docker can't read as a manifest."
+    assert (result.outcome, result.detail) == (PullOutcome.NOT_A_REGISTRY, detail)
+
+
+@pytest.mark.parametrize("use", [LINUX_AMD64, Artifact.FEATURE])
+def test_a_manifest_must_have_the_digest_that_it_was_asked_by(use: Use) -> None:
+    asked = digest_of(b"another")
+    answer = Answer(200, of_kind(FEATURE), {"Content-Type": OCI_MANIFEST, "Docker-Content-Digest": asked})
+    with serving(registry({f"manifests/{asked}": answer})) as server, RegistryClient() as client:
+        reference = ImageReference.parse(f"{server.address}/a/b@{asked}")
+        result = client.pull(reference, None, named=True, use=use)
+
+    detail = f"{server.address} returned something other than {asked}."
+    assert (result.outcome, result.detail) == (PullOutcome.NOT_A_REGISTRY, detail)
+
+
+def test_an_entry_that_is_read_must_have_the_digest_that_the_index_lists() -> None:
+    root, answers = wrapped(single()[0], OCI_INDEX)
+    answers = {path: replace(answer, body=b"{}") for path, answer in answers.items()}
+    answers["manifests/1"] = Answer(200, root, {"Content-Type": OCI_INDEX})
+    with serving(registry(answers)) as server:
+        assert pull(server).outcome is PullOutcome.NOT_A_REGISTRY
+
+
+def test_a_sign_in_page_in_place_of_the_configuration_proves_nothing() -> None:
+    raw, answers = single()
+    blob = next(path for path in answers if path.startswith("blobs/"))
+    answers |= {"manifests/1": Answer(200, raw, {"Content-Type": OCI_MANIFEST}), blob: Answer(200, b"<html>")}
+    with serving(registry(answers)) as server:
+        result = pull(server)
+
+    assert result.outcome is PullOutcome.NOT_A_REGISTRY
+    assert "something else for its configuration" in result.detail
