@@ -49,6 +49,36 @@ def test_no_configuration_at_all_is_nothing(tmp_path: Path) -> None:
     assert discover(tmp_path) == Discovery((), (), ())
 
 
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"image": "a", "mounts": [{"type": "image", "source": "e.io/tools", "target": "/t"}]},
+        {"image": "a", "mounts": ["source=e.io/tools,Type=image,target=/t"]},
+        {"image": "a", "runArgs": ["--mount", "type=image,source=e.io/tools,target=/t"]},
+        {
+            "build": {"dockerfile": "Dockerfile"},
+            "runArgs": ["--mount=type=image,source=e.io/tools,target=/t"],
+        },
+    ],
+)
+def test_a_mounted_image_leaves_the_check_unproven(tmp_path: Path, config: dict[str, Any]) -> None:
+    found = discover(write(tmp_path, with_config(**config) | {".devcontainer/Dockerfile": "FROM a"}))
+    assert [(problem.kind, problem.softened) for problem in found.problems] == [
+        (ProblemKind.UNSUPPORTED, Effect.UNPROVEN)
+    ]
+
+
+def test_other_mounts_are_no_images(tmp_path: Path) -> None:
+    mounts = [
+        {"type": "volume", "source": "image", "target": "/t"},
+        "type=bind,source=/image,target=/image",
+        7,
+    ]
+    assert images(tmp_path, with_config(image="a", mounts=mounts, runArgs=["--mount"])) == [
+        (Source.IMAGE, "a")
+    ]
+
+
 def test_every_configuration_is_read_in_the_order_of_paths(tmp_path: Path) -> None:
     found = discover(
         write(

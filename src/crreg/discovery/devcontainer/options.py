@@ -1,16 +1,16 @@
 """The options of docker's commands that decide which images a dev container needs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from crreg.discovery.collected import Collected
 from crreg.discovery.documents.tree import Text
 from crreg.platform import LINUX_AMD64, Platform
 
 BUILD_OPTIONS = ("--build-arg", "--build-context", "--cache-from", "--platform", "--target")
-RUN_OPTIONS = ("--platform",)
+RUN_OPTIONS = ("--mount", "--platform")
 
 
-def option_values(arguments: Iterable[Text], options: Iterable[str]) -> Mapping[str, list[Text]]:
+def option_values(arguments: Iterable[Text], options: Iterable[str]) -> dict[str, list[Text]]:
     """The values that a command line has for some options, written `--option value` or `--option=value`."""
     values: dict[str, list[Text]] = {option: [] for option in options}
     waiting: str | None = None

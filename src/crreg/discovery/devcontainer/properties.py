@@ -1,7 +1,10 @@
 """What the properties of a devcontainer.json say besides images: packages to read, and images that nobody reads."""
 
+from collections.abc import Iterable
+
 from crreg.discovery.collected import Collected
-from crreg.discovery.documents.tree import Mapping, Node, Scalar
+from crreg.discovery.documents.tree import Mapping, Node, Scalar, Sequence, Text
+from crreg.discovery.found import Problem, ProblemKind
 from crreg.findings.finding import Effect
 
 _NAMING = {name.lower(): name for name in ("image", "dockerFile", "dockerComposeFile", "build")}
@@ -45,3 +48,28 @@ def note_misspelled(config: Mapping, build: Mapping, collected: Collected) -> No
         if name != right and name.lower() == right.lower():
             message = f"{name} is not read, so this dev container names no image: write {right}"
             collected.invalid(message, entry.key, Effect.UNPROVEN)
+
+
+def note_mounted_images(mounts: Node | None, options: Iterable[Text], collected: Collected) -> None:
+    """Note every mount of an image, in `mounts` or as the value of an `options` for `docker run`.
+
+    Docker did not pull such an image when this was introduced, and it needs another image store than Docker's own
+    packages turn on, so nothing says what a codespace does with it.
+    Source: https://github.com/moby/moby/pull/48798 and https://docs.docker.com/engine/storage/image-mounts/
+    """
+    listed = mounts.items if isinstance(mounts, Sequence) else ()
+    for mount in (*listed, *options):
+        if _mounts_image(mount):
+            message = "it mounts an image, and GitHub documents no such mount, so the image was not checked"
+            collected.problem(Problem(ProblemKind.UNSUPPORTED, message, mount.location, Effect.UNPROVEN))
+
+
+def _mounts_image(mount: Node | Text) -> bool:
+    if isinstance(mount, Mapping):
+        kind = mount.get("type")
+        return isinstance(kind, Scalar) and kind.value == "image"
+    if isinstance(mount, Sequence) or not isinstance(mount.value, str):
+        return False
+    fields = (field.partition("=") for field in mount.value.split(","))
+    # docker compares both in lower case.
+    return any((name.strip().lower(), value.lower()) == ("type", "image") for name, _, value in fields)

@@ -12,7 +12,7 @@ from crreg.discovery.devcontainer.options import (
     option_values,
     platforms_of,
 )
-from crreg.discovery.devcontainer.properties import note_misspelled, packages_of
+from crreg.discovery.devcontainer.properties import note_misspelled, note_mounted_images, packages_of
 from crreg.discovery.devcontainer.variables import dropped_of_default, expand, resolve
 from crreg.discovery.documents.jsonc import parse_jsonc
 from crreg.discovery.documents.tree import DocumentError, Mapping, Node, Scalar, Sequence, Text
@@ -147,11 +147,12 @@ class _Reader:
         # If both names are there, the older one wins.
         dockerfile = config.get("dockerFile") or build.get("dockerfile")
         if dockerfile is not None:
+            self._run_options()
             return DevContainer(build=self._build(dockerfile, build), features=features)
         if "image" in config.entries:
-            return DevContainer(
-                image=self._image(config.get("image")), platform=self._run_on(), features=features
-            )
+            # The last `--platform` counts.
+            on = platforms_of(self._run_options()["--platform"][-1:], self._collected)[0]
+            return DevContainer(image=self._image(config.get("image")), platform=on, features=features)
         compose = config.get("dockerComposeFile")
         if compose is not None:
             return DevContainer(compose=self._compose(compose), features=features)
@@ -240,10 +241,11 @@ class _Reader:
             )
         return text
 
-    def _run_on(self) -> Platform:
-        """Return the platform that the image runs on: the last `--platform` for `docker run`."""
+    def _run_options(self) -> dict[str, list[Text]]:
+        """Return the options for `docker run`, and note the mounts of images."""
         run = option_values(self._texts(_given(self._config.get("runArgs")), "runArgs"), RUN_OPTIONS)
-        return platforms_of(run["--platform"][-1:], self._collected)[0]
+        note_mounted_images(self._config.get("mounts"), run["--mount"], self._collected)
+        return run
 
     def _text(self, node: Node | None, what: str) -> Text | None:
         scalar = self._collected.string(node, what)
