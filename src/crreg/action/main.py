@@ -24,7 +24,7 @@ from crreg.facts.workflow_event import read_event
 from crreg.net.deadline import BudgetError, read_budget
 from crreg.net.request_log import log_form, write_to
 from crreg.report.render import render
-from crreg.report.rendering import request_line
+from crreg.report.request_line import request_line
 from crreg.workspace.checkout import is_empty
 
 _NO_CHECKOUT = "The workspace is empty. Add the step `uses: actions/checkout@v7` before this one."

@@ -1,4 +1,4 @@
-"""The environment, checkout and terminal of a command."""
+"""The environment and terminal of a command, and where its report goes."""
 
 import contextlib
 import functools
@@ -6,20 +6,16 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from crreg.exits.exit_code import ExitCode
-from crreg.github.access import GitHubAccess, is_api_url, is_repository
-from crreg.github.gh import asked_with, gh_host, token_of_environment, token_of_gh
 from crreg.net.deadline import DEFAULT_BUDGET, BudgetError, read_budget
 from crreg.printable import plain
 from crreg.redaction.redact import Redactor
 from crreg.report.escaping import inert
-from crreg.workspace.checkout import repository_of
 from crreg.workspace.writing import claim_file, write_file
 
 _PLAIN_WIDTH = 100
@@ -52,64 +48,9 @@ def log_requests(*, verbose: bool) -> None:
 
     form = log_form(os.environ, verbose=verbose)
     if form is not None:
-        from crreg.report.rendering import request_line
+        from crreg.report.request_line import request_line
 
         write_to(lambda sent: tell(request_line(sent, form, redactor())))
-
-
-def repository(given: str | None, path: Path, web_url: str) -> str:
-    """Return `owner/name`, as given or from the checkout."""
-    name = repository_if_known(given, path, web_url)
-    if name is None:
-        raise Refusal(
-            f"The repository is not known: {path.absolute()} is not a checkout of one on GitHub. "
-            "Pass --repository OWNER/NAME, or set GITHUB_REPOSITORY."
-        )
-    return name
-
-
-def repository_if_known(given: str | None, path: Path, web_url: str) -> str | None:
-    """Return `owner/name`, as given or from the checkout; None if neither has it."""
-    name = given or repository_of(path, web_url.partition("://")[2])
-    if name is not None and not is_repository(name):
-        raise Refusal(f"{name!r} is not a repository: expected OWNER/NAME, such as octo-org/hello-world.")
-    return name
-
-
-def access(allow_insecure: frozenset[str]) -> GitHubAccess:
-    """Return how to ask GitHub: with the token of the environment, else with the one of the `gh` command."""
-    asked = access_with(None, allow_insecure)
-    host = gh_host(asked.web_url)
-    token = token_of_environment(host, os.environ)
-    if token is not None:
-        return access_with(token, allow_insecure)
-    token = token_of_gh(host, os.environ)
-    if token is None:
-        return asked
-    redactor().hide([token])
-    return replace(access_with(token, allow_insecure), token_source=f"gh auth token --hostname {host}")
-
-
-def tell_source(access: GitHubAccess) -> None:
-    """Say on standard error that the token is that of `gh`, if it is."""
-    source = asked_with(access.token_source)
-    if source is not None:
-        tell(source)
-
-
-def access_with(token: str | None, allow_insecure: frozenset[str]) -> GitHubAccess:
-    """Return how to ask GitHub with that token, or without one."""
-    given = GitHubAccess(_api_url(), token)
-    if given.is_exposed(allow_insecure):
-        raise Refusal(given.exposure("GITHUB_API_URL", "pass --allow-insecure {host}"))
-    return given
-
-
-def _api_url() -> str:
-    url = os.environ.get("GITHUB_API_URL") or "https://api.github.com"
-    if not is_api_url(url):
-        raise Refusal("GITHUB_API_URL must be the address of a GitHub API, such as https://api.github.com.")
-    return url
 
 
 def now() -> datetime:

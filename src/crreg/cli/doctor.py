@@ -11,7 +11,7 @@ from typing import TextIO
 import click
 from click.core import ParameterSource
 
-from crreg.cli import context, options
+from crreg.cli import context, github_options, options
 from crreg.cli.progress import Progress
 from crreg.configuration.nodes import ConfigurationError
 from crreg.doctor.codespace import checkout_around, observe_codespace
@@ -83,7 +83,7 @@ def doctor(
     kept = kept_variables()
     values = completed(os.environ, kept)
     redactor = Redactor(secrets_of_environment(values))
-    access = context.access_with(values.get("GITHUB_TOKEN"), insecure)
+    access = github_options.access_with(values.get("GITHUB_TOKEN"), insecure)
     of_log = Redactor(secrets_of_environment(values, probable_secrets(os.environ, kept)))
     codespace = observe_codespace(os.environ, kept, redact=of_log.redact)
     source = _source(repository, values.get("GITHUB_REPOSITORY"))
@@ -93,7 +93,7 @@ def doctor(
         path = checkout_around(path, repository if codespace is not None else None)
     progress = Progress()
     order = Examine(
-        context.repository_if_known(repository, path, access.web_url),
+        github_options.repository_if_known(repository, path, access.web_url),
         path,
         access,
         codespace,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from crreg.cli import context, options
+from crreg.cli import context, github_options, options
 from crreg.cli.job import Job
 from crreg.cli.organization import SECTION, or_organization
 from crreg.cli.organization_repair import OPTIONS, repair_organization
@@ -72,7 +72,7 @@ def ensure(
     allows it. That only plans, unless --plan names the plan that was reviewed, or --yes is given.
     """
     job = Job.begin(path, allow_insecure)
-    context.tell_source(job.access)
+    github_options.tell_source(job.access)
     view = _View(Format(form), job, to_file=output is not None)
     is_dry = job.is_dry("Only planned, nothing written", dry_run=dry_run)
     context.claim(output, path)

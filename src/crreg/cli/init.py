@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from crreg.cli import context, options
+from crreg.cli import context, github_options, options
 from crreg.cli.job import Job
 from crreg.cli.progress import Progress
 from crreg.configuration.nodes import ConfigurationError
@@ -78,7 +78,7 @@ def init(
     if organization is not None and not is_repository(f"{organization}/any"):
         raise context.Refusal(f"{organization!r} is not an organization: expected a name, such as octo-org.")
     job = Job.begin(path, allow_insecure)
-    context.tell_source(job.access)
+    github_options.tell_source(job.access)
     request = job.request(repository, config)
     seen = _look(request, job.progress)
     needs = needs_of(seen.facts, organization)

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from crreg.cli import context
+from crreg.cli import context, github_options
 from crreg.cli.progress import Progress
 from crreg.facts.request import Request
 from crreg.facts.workflow_event import read_event_of_command
@@ -28,13 +28,13 @@ class Job:
     def begin(cls, path: Path, allow_insecure: tuple[str, ...]) -> "Job":
         """Find out how to ask GitHub, and what must not be shown."""
         insecure = frozenset(allow_insecure)
-        access = context.access(insecure)
+        access = github_options.access(insecure)
         return cls(path, access, insecure, context.redactor(), Progress())
 
     def request(self, repository: str | None, configuration: str | None, withheld: str = "") -> Request:
         """Return the request of the options: which repository, with which files and values."""
         return Request(
-            repository=context.repository(repository, self.path, self.access.web_url),
+            repository=github_options.repository(repository, self.path, self.access.web_url),
             workspace=self.path,
             access=self.access,
             values=os.environ,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from crreg.cli import context, options
+from crreg.cli import context, github_options, options
 from crreg.exits.exit_code import DONE, ExitCode, FailOn, exit_code
 from crreg.exits.status import Status
 from crreg.report.formats import OF_AN_ORGANIZATION, Format
@@ -83,7 +83,7 @@ def plan(
     for name in (*organizations, *filter(None, [enterprise])):
         if not is_login(name):
             raise context.Refusal(f"{name!r} is not the name of an organization or an enterprise.")
-    access = context.access(frozenset(allow_insecure))
+    access = github_options.access(frozenset(allow_insecure))
     if not access.given:
         raise context.Refusal(
             "A plan needs a GitHub token that can read the repositories: set GH_TOKEN, or run gh auth login."

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from crreg.cli import context
+from crreg.cli import context, github_options
 from crreg.exits.exit_code import ExitCode, FailOn
 from crreg.facts.workflow_event import read_event_of_command
 from crreg.github.access import is_login
@@ -226,7 +226,7 @@ def requested(
     from crreg.net.deadline import ORGANIZATION_BUDGET
     from crreg.organization.run import OrganizationRequest
 
-    access = context.access(allow_insecure)
+    access = github_options.access(allow_insecure)
     if not access.given:
         raise context.Refusal(
             "An organization's repositories can't be read without a GitHub token: set GH_TOKEN, or run gh auth login."

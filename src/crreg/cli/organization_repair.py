@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crreg.cli import context
+from crreg.cli import context, github_options
 from crreg.cli.job import may_write
 from crreg.cli.organization import OfOrganization, opened_state, requested, write
 from crreg.exits.exit_code import ExitCode, FailOn
@@ -64,7 +64,9 @@ def repair_organization(target: OfOrganization, given: dict[str, Any]) -> ExitCo
             asked = RepairRequest(
                 request,
                 settings,
-                repository=context.repository_if_known(given["repository"], path, request.access.web_url),
+                repository=github_options.repository_if_known(
+                    given["repository"], path, request.access.web_url
+                ),
                 force=given["force"],
                 reviewed=None if is_dry else given["plan"],
                 without_review=given["yes"] and not is_dry,

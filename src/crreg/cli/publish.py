@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from crreg.cli import context, options
+from crreg.cli import context, github_options, options
 from crreg.cli.job import Job
 from crreg.cli.publish_options import ArgumentError, Arguments, chosen
 from crreg.configuration.load import read_settings
@@ -105,8 +105,8 @@ def publish(
     asks every registry whether it may push. If one refuses, nothing is built, copied or published.
     """
     job = Job.begin(path, allow_insecure)
-    context.tell_source(job.access)
-    name = context.repository_if_known(repository, path, job.access.web_url)
+    github_options.tell_source(job.access)
+    name = github_options.repository_if_known(repository, path, job.access.web_url)
     is_dry = job.is_dry("Only checked, nothing published", dry_run=dry_run)
     try:
         settings = read_settings(path, config, "", os.environ, RULE_NAMES)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from crreg.cli import context
+from crreg.cli import context, github_options
 from crreg.github.access import GitHubAccess, is_repository
 from crreg.report.formats import OF_SEVERAL_CHECKS, Format
 from crreg.workspace.checkout import is_empty, repository_at, repository_of
@@ -59,7 +59,7 @@ def form_of_each(form: Format, count: int) -> Format:
 def _in_folder(folder: Path, repository: str | None, web_url: str) -> Target:
     if is_empty(folder):
         raise context.Refusal(f"{folder.absolute()} is empty: run crreg in a checkout of the repository.")
-    return Target(context.repository(repository, folder, web_url), folder)
+    return Target(github_options.repository(repository, folder, web_url), folder)
 
 
 def _target(text: str, access: GitHubAccess, repository: str | None, path: Path, *, alone: bool) -> Target:

@@ -6,14 +6,8 @@ from crreg.doctor.advice import add, assign, delete, restart, update
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnosis import Diagnosis, Fix
 from crreg.facts.model import Facts, TripleFact
-from crreg.facts.questions import (
-    StoredPart,
-    missing_parts,
-    secret_name,
-    stored_parts,
-    superfluous,
-    unassigned_parts,
-)
+from crreg.facts.questions import StoredPart, missing_parts, secret_name, stored_parts, unassigned_parts
+from crreg.facts.registry_quirks import superfluous
 from crreg.findings.finding import Finding
 from crreg.findings.remedy import Remedy, steps
 from crreg.github.levels import Level

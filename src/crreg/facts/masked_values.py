@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from crreg.github.gh import TOKEN_VARIABLES
 from crreg.redaction.redact import SHORTEST_LINE
-from crreg.registry.providers.keys import is_key
+from crreg.registry.issued_keys import is_key
 from crreg.triple import Part, Triple, find_triples, parse_name
 
 _CREDENTIALS = "INPUT_CREDENTIALS"

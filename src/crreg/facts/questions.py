@@ -9,9 +9,7 @@ from crreg.facts.package_access import can_be_pulled, needs_no_secret
 from crreg.github.inventory import LevelStatus
 from crreg.github.levels import Level
 from crreg.github.package import PackageStatus
-from crreg.net.docker_hub import DOCKER_HUB
 from crreg.registry.outcome import LoginOutcome, PullOutcome
-from crreg.registry.providers import is_other_docker_hub, provider_of
 from crreg.triple import Part, SecretName
 
 ANSWERS = frozenset(
@@ -99,16 +97,6 @@ def complete(triple: TripleFact) -> bool:
     return len(stored) == len(Part) and all(part.holding.assigned for part in stored)
 
 
-def meant_for_docker_hub(facts: Facts, triple: TripleFact) -> tuple[ImageFact, ...]:
-    """Return the Docker Hub images that docker does not use the triple's login for, because of its SERVER's spelling.
-
-    Empty if another triple covers them, or if the triple lacks a part, so that it is not a login yet.
-    """
-    if not is_other_docker_hub(triple.server) or absent_parts(facts, triple):
-        return ()
-    return tuple(image for image in facts.images_of(DOCKER_HUB) if image.coverage is not Coverage.COVERED)
-
-
 def faulty(facts: Facts, triple: TripleFact | None) -> bool:
     """Whether the triple itself has a fault, which then explains what happens to its images."""
     if triple is None:
@@ -123,23 +111,6 @@ def faulty(facts: Facts, triple: TripleFact | None) -> bool:
 def only_slows(images: Iterable[ImageFact]) -> bool:
     """Whether the images are mere caches, without which a build is slow but succeeds."""
     return all(image.source is Source.CACHE for image in images)
-
-
-def blocks_public(facts: Facts, triple: TripleFact) -> bool:
-    """Whether the refused login blocks images that need no login."""
-    return (
-        triple.login is not None
-        and triple.login.outcome is LoginOutcome.DENIED
-        and provider_of(triple.server).stale_login_blocks_public
-        and bool(facts.images_of(triple.server))
-    )
-
-
-def superfluous(facts: Facts, triple: TripleFact) -> bool:
-    """Whether codespaces get every image without the triple, so it only does harm."""
-    return blocks_public(facts, triple) and all(
-        needs_no_secret(facts, image) for image in facts.images_of(triple.server)
-    )
 
 
 def needs_secrets(facts: Facts) -> bool:

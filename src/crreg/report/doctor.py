@@ -18,7 +18,6 @@ from crreg.report.escaping import inert
 from crreg.report.job_documents import CodespaceDocument, DiagnosisDocument, DoctorDocument
 from crreg.report.json import location_json, moment_json, observed_document, steps_json
 from crreg.report.new_page import new_page
-from crreg.report.text import more_line
 from crreg.report.wording import MOST, Mark, at
 
 _COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
@@ -170,7 +169,7 @@ def diagnosis_text(examination: Examination, *, color: bool, width: int) -> str:
         if diagnosis.location is not None:
             page.paragraph(f"Named at {at(diagnosis.location)}", indent=3)
         page.remedy(diagnosis.steps, indent=3)
-    more_line(page, len(examination.diagnoses), "causes")
+    page.more(len(examination.diagnoses), "causes")
     for unasked in _worth_knowing(examination):
         page.blank()
         page.line(f"Unknown: {unasked.what}")

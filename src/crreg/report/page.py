@@ -11,7 +11,7 @@ from rich.text import Text
 from crreg.findings.remedy import Command, Link, Prose, Remedy, Shell, Snippet
 from crreg.printable import plain
 from crreg.report.escaping import inert
-from crreg.report.wording import Mark
+from crreg.report.wording import MOST, Mark
 
 _MARKS = {Mark.GOOD: "green", Mark.BAD: "red", Mark.UNSURE: "yellow"}
 _INDENT = 2
@@ -56,6 +56,14 @@ class Page:
     def blank(self) -> None:
         """Add an empty line."""
         self._console.print()
+
+    def more(self, count: int, what: str) -> None:
+        """Add a line with the number of items that are not shown, if there are more than `MOST`."""
+        if count > MOST:
+            self.line(
+                f"{count - MOST} more {what} are in the JSON report (--format json, or the input report-file)."
+            )
+            self.blank()
 
     def heading(self, word: str, style: str, rest: str) -> None:
         """Add a finding's first line, never wrapped, so that a terminal can link the location in it."""

@@ -205,7 +205,7 @@ def render_images(
 ) -> str:
     """Render the list of images; color and width count for text only."""
     if form is Format.TEXT:
-        from crreg.report.text import images_text
+        from crreg.report.named_images import images_text
 
         return rendered(facts, redactor, lambda shown: images_text(shown, color=color, width=width))
     from crreg.report.json import images_document

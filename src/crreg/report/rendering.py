@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from crreg.net.request_log import LogForm, Sent
 from crreg.redaction.redact import Redactor
 
 _T = TypeVar("_T")
@@ -47,10 +46,3 @@ def _dumped_lines(documents: Iterable[Mapping[str, object]]) -> str:
 
 def _inert(text: str) -> str:
     return text.replace("##[", "#\\u0023[") + "\n"
-
-
-def request_line(sent: Sent, form: LogForm, redactor: Redactor) -> str:
-    """The record of a request as one line without a line break; the caller makes it safe for where it goes."""
-    if form is LogForm.JSON:
-        return rendered(sent, redactor, lambda shown: [shown.document()]).rstrip("\n")
-    return rendered(sent, redactor, Sent.line)

@@ -15,7 +15,7 @@ from crreg.report.json import SCHEMA_VERSION, finding_json
 from crreg.report.markdown import STATUS_SIGNS, end_cell, finding_block, table
 from crreg.report.new_page import new_page
 from crreg.report.organization import LONGEST_SUMMARY
-from crreg.report.text import STATUS_STYLES, failures_lines, findings_lines, more_line
+from crreg.report.text import STATUS_STYLES, failures_lines, findings_lines
 from crreg.report.verdict import SIGNS, plan_counts, why_left
 from crreg.report.wording import MOST
 from crreg.triple import SecretName
@@ -62,12 +62,12 @@ def repair_text(repaired: Repaired, *, color: bool, width: int) -> str:
     _text_table(page, "Values", _VALUES[:4], values)
     withheld = [(each.repository, each.triple, each.why) for each in repair.withheld]
     _text_table(page, "Needed, but not given", _WITHHELD, withheld[:MOST])
-    more_line(page, len(withheld), "repositories")
+    page.more(len(withheld), "repositories")
     findings_lines(page, repair.plan.findings)
     failures_lines(page, ensured)
     for clause in repaired.unread[:MOST]:
         page.line(f"Not read: {clause}.")
-    more_line(page, len(repaired.unread), "reasons")
+    page.more(len(repaired.unread), "reasons")
     page.line(repair_verdict(repaired), STATUS_STYLES[repaired.status])
     if repaired.refusal:
         page.line(repaired.refusal)

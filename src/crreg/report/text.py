@@ -9,7 +9,6 @@ from crreg.exits.status import Status
 from crreg.facts.model import Facts
 from crreg.findings.finding import Finding, Severity
 from crreg.github.gh import asked_with
-from crreg.printable import plain
 from crreg.publish.published import Publishing, kind_of, source_of
 from crreg.report.logins import login_cell
 from crreg.report.new_page import new_page
@@ -26,7 +25,6 @@ from crreg.report.verdict import (
     why_left,
 )
 from crreg.report.wording import ABOUT, MOST, at, image_cell, part_cell, stored_values
-from crreg.rules.invalid_reference import problems_of_files
 from crreg.triple import Part
 
 if TYPE_CHECKING:
@@ -56,37 +54,6 @@ def render_text(report: Report, *, color: bool, width: int) -> str:
     return page.text()
 
 
-def images_text(facts: Facts, *, color: bool, width: int) -> str:
-    """The output of `crreg images`."""
-    page = new_page(color=color, width=width)
-    problems = problems_of_files(facts)
-    for problem in problems[:MOST]:
-        page.line(f"{plain(at(problem.location), _LONGEST_LINE)}: {plain(problem.message)}", "yellow")
-    more_line(page, len(problems), "problems")
-    if facts.images:
-        page.table(
-            ["Image", "Named at", "As"],
-            [
-                [
-                    page.cell(image.shown),
-                    page.cell(at(image.location)),
-                    page.cell(image.source),
-                ]
-                for image in facts.images[:MOST]
-            ],
-        )
-        more_line(page, len(facts.images), "images")
-    elif any(problem.severity is Severity.ERROR for problem in problems):
-        page.line("Correct the files first: they may name more images.")
-    elif problems:
-        page.line("crreg could not find out which images the dev container configurations name.")
-    elif facts.discovery.configurations:
-        page.line("The dev container configurations name no image.")
-    else:
-        page.line("No dev container configuration was found: codespaces use GitHub's default image.")
-    return page.text()
-
-
 def _triples(page: "Page", facts: Facts) -> None:
     explained = stored_values(facts)
     if explained:
@@ -102,7 +69,7 @@ def _triples(page: "Page", facts: Facts) -> None:
             for triple in facts.triples[:MOST]
         ],
     )
-    more_line(page, len(facts.triples), "triples")
+    page.more(len(facts.triples), "triples")
 
 
 def _images(page: "Page", report: Report) -> None:
@@ -117,23 +84,14 @@ def _images(page: "Page", report: Report) -> None:
             for image, error in judged_images(report)[:MOST]
         ],
     )
-    more_line(page, len(facts.images), "images")
+    page.more(len(facts.images), "images")
 
 
 def findings_lines(page: "Page", findings: Sequence[Finding]) -> None:
     """Add findings to a page, and the number of those that are left out."""
     for finding in findings[:MOST]:
         finding_lines(page, finding)
-    more_line(page, len(findings), "findings")
-
-
-def more_line(page: "Page", count: int, what: str) -> None:
-    """Add a line with the number of items that are not shown, if any."""
-    if count > MOST:
-        page.line(
-            f"{count - MOST} more {what} are in the JSON report (--format json, or the input report-file)."
-        )
-        page.blank()
+    page.more(len(findings), "findings")
 
 
 def finding_lines(page: "Page", finding: Finding) -> None:
@@ -175,7 +133,7 @@ def render_plan_text(plan: Plan, *, color: bool, width: int) -> str:
             for change in plan.changes[:MOST]
         ]
         page.table(["Change", "Secret", "Kept in", "Why"], rows)
-        more_line(page, len(plan.changes), "changes")
+        page.more(len(plan.changes), "changes")
     return page.text()
 
 
@@ -199,7 +157,7 @@ def failures_lines(page: "Page", ensured: Ensured) -> None:
         page.heading(result.outcome, _ENDS[result.outcome], f"{change.action} {change.name}{whose}")
         page.paragraph(result.detail)
         page.blank()
-    more_line(page, len(ensured.failures), "failures")
+    page.more(len(ensured.failures), "failures")
 
 
 def _store(change: Change) -> str:

@@ -3,14 +3,8 @@
 from collections.abc import Iterator
 
 from crreg.facts.model import Facts, TripleFact
-from crreg.facts.questions import (
-    StoredPart,
-    absent_parts,
-    blocks_public,
-    needed,
-    stored_parts,
-    superfluous,
-)
+from crreg.facts.questions import StoredPart, absent_parts, needed, stored_parts
+from crreg.facts.registry_quirks import blocks_public, superfluous
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, steps
 from crreg.github.levels import Level

@@ -5,7 +5,8 @@ from functools import partial
 
 from crreg.facts.model import Coverage, Facts, ImageFact
 from crreg.facts.package_access import Access, package_access
-from crreg.facts.questions import DENIALS, absence_known, meant_for_docker_hub, only_slows
+from crreg.facts.questions import DENIALS, absence_known, only_slows
+from crreg.facts.registry_quirks import meant_for_docker_hub
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, steps
 from crreg.github.levels import Level

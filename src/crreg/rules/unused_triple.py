@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from crreg.facts.model import Facts, ImageFact
-from crreg.facts.questions import ANSWERS, complete, meant_for_docker_hub, stored_parts
+from crreg.facts.questions import ANSWERS, complete, stored_parts
+from crreg.facts.registry_quirks import meant_for_docker_hub
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
 from crreg.github.levels import Level

@@ -6,7 +6,6 @@
 import contextlib
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -110,7 +109,7 @@ def _copy_permissions(file: int, status: os.stat_result | None) -> None:
 
 
 def _temporary_name() -> str:
-    return f".crreg-{secrets.token_hex(8)}.tmp"
+    return f".crreg-{os.urandom(8).hex()}.tmp"
 
 
 def _temporary(folder: int, name: str) -> int:

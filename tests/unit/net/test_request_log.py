@@ -10,7 +10,7 @@ from crreg.net.request_log import Exchange, LogForm, Sent, log_form, write_to
 from crreg.redaction.redact import Redactor
 from crreg.registry.transport.failure import Tally
 from crreg.registry.transport.transport import Transport
-from crreg.report.rendering import request_line
+from crreg.report.request_line import request_line
 
 PASSWORD = "a-long-password-of-ours"
 

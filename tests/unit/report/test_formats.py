@@ -26,8 +26,8 @@ from crreg.registry.outcome import LoginOutcome, LoginResult
 from crreg.report.formats import OF_A_LIST, Format
 from crreg.report.json import images_document, rules_document, triples_document
 from crreg.report.logins import logins_text, status_of_logins
+from crreg.report.named_images import images_text
 from crreg.report.render import render, render_images, render_logins, render_rules
-from crreg.report.text import images_text
 from crreg.rules.catalog import RULES
 from crreg.triple import Part
 

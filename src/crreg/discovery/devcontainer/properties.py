@@ -60,7 +60,7 @@ def note_mounted_images(mounts: Node | None, options: Iterable[Text], collected:
     listed = mounts.items if isinstance(mounts, Sequence) else ()
     for mount in (*listed, *options):
         if _mounts_image(mount):
-            message = "it mounts an image, and GitHub documents no such mount, so the image was not checked"
+            message = "it mounts an image, and crreg does not check mounted images"
             collected.problem(Problem(ProblemKind.UNSUPPORTED, message, mount.location, Effect.UNPROVEN))
 
 

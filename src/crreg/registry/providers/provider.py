@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from crreg.findings.remedy import Prose, Step
+from crreg.registry.issued_keys import is_key
 from crreg.registry.login.password import PasswordNature
-from crreg.registry.providers.keys import is_key
 from crreg.triple import Part
 
 BOTH = (Part.USER, Part.PASSWORD)
