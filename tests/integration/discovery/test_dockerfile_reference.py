@@ -176,7 +176,8 @@ def split(instruction: Instruction) -> Split:
 
 def differs(text: str) -> str:
     """Return why the two may read a text differently; empty if they must not."""
-    joined = re.sub(r"[\\`][ \t]*\r*\n", "", text)
+    # Empty lines and comments do not end a continuation.
+    joined = re.sub(r"[\\`][ \t]*\r*\n(?:[ \t\r]*(?:#[^\n]*)?\n)*", "", text)
     reasons = {
         "newer BuildKit knows the directive `check`": re.search(r"(?i)#\s*check\s*=", text),
         "newer BuildKit takes the escape token in flags too, not always a backslash": re.search(
@@ -250,8 +251,14 @@ def test_flags_are_read_as_newer_buildkit_reads_them(text: str, expected: tuple[
     assert ours(text)[1].flags == expected
 
 
-def test_an_array_with_text_after_it_is_a_shell_command() -> None:
-    assert ours('FROM a\nRUN ["a"] b\n')[1].value == ('["a"] b',)
+@pytest.mark.parametrize(
+    ("command", "value"),
+    [('["a"] b', '["a"] b'), ('["a"]\\\n\nb', '["a"]b'), ('["a"]\\\n  # no\n\nb', '["a"]b')],
+)
+def test_an_array_with_text_after_it_is_a_shell_command(command: str, value: str) -> None:
+    text = f"FROM a\nRUN {command}\n"
+    assert differs(text)
+    assert ours(text)[1].value == (value,)
 
 
 def test_spaces_may_come_before_the_name_of_a_heredoc() -> None:
