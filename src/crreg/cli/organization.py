@@ -177,21 +177,13 @@ def check_organization(target: OfOrganization, given: dict[str, Any]) -> ExitCod
         text = render_organization(
             report, form, redactor, color=context.color() and output is None, width=context.width()
         )
-    write(output, text)
+    context.write(output, text, Path.cwd())
     return report.exit_code(
         FailOn(given["fail_on"]),
         tried=request.tries,
         withheld=bool(request.withheld),
         judged_later=job is not None,
     )
-
-
-def write(output: Path | None, text: str) -> None:
-    """Write a report to the file, else to standard output."""
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        context.write(output, text, Path.cwd())
 
 
 @contextlib.contextmanager

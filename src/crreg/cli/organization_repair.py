@@ -8,7 +8,7 @@ import click
 
 from crreg.cli import context, github_options
 from crreg.cli.job import may_write
-from crreg.cli.organization import OfOrganization, opened_state, requested, write
+from crreg.cli.organization import OfOrganization, opened_state, requested
 from crreg.exits.exit_code import ExitCode, FailOn
 from crreg.report.formats import Format
 
@@ -81,7 +81,7 @@ def repair_organization(target: OfOrganization, given: dict[str, Any]) -> ExitCo
         color=context.color() and output is None,
         width=context.width(),
     )
-    write(output, text)
+    context.write(output, text, Path.cwd())
     return repaired.exit_code(FailOn(given["fail_on"]))
 
 

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from itertools import islice
 from types import TracebackType
 from typing import Any, cast
@@ -173,7 +174,8 @@ def _is_of_a_write(status: int, content: bytes) -> bool:
     Source: npm `@octokit/openapi`, `generated/api.github.com.json`
     """
     is_json = content.lstrip()[:1] in {b"{", b"["}
-    return status in {201, 204, _MOVED} or status >= 400 or (status == 200 and is_json)  # noqa: PLR2004 - as above
+    kept = {HTTPStatus.CREATED, HTTPStatus.NO_CONTENT, HTTPStatus.MOVED_PERMANENTLY}
+    return status in kept or status >= HTTPStatus.BAD_REQUEST or (status == HTTPStatus.OK and is_json)
 
 
 def _is_broken_off(error: Exception) -> bool:

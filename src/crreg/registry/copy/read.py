@@ -11,6 +11,7 @@ from crreg.registry.copy.referrers import Attached, find_attached
 from crreg.registry.copy.source import Content, ContentSource, fetch_child
 from crreg.registry.copy.verified import read_config
 from crreg.registry.image.descriptor import Descriptor, Manifest, digest_of
+from crreg.registry.image.platform import platform_in
 from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.outcome import TransferCause
 
@@ -52,7 +53,8 @@ def read_root(source: ContentSource, target: str, platforms: Sequence[str] = ())
     name = f"{source.name}, {target},"
     if root.is_index:
         return Root(root, filtered(root, wanted, name))
-    check(wanted, _platform_of(source, root), f"{name} is one image, not")
+    own = platform_in(read_config(source, root))
+    check(wanted, [own] if own is not None else [], f"{name} is one image, not")
     return Root(root, root)
 
 
@@ -109,14 +111,6 @@ def _platforms(texts: Sequence[str]) -> tuple[Platform, ...]:
         return tuple(parse_platform(text) for text in texts)
     except InvalidPlatform as error:
         raise TransferError(TransferCause.INVALID, f"A platform is invalid: {error}.") from None
-
-
-def _platform_of(source: ContentSource, manifest: Manifest) -> list[Platform]:
-    config = read_config(source, manifest)
-    os, architecture, variant = (config.get(key, "") for key in ("os", "architecture", "variant"))
-    if not isinstance(os, str) or not isinstance(architecture, str) or not os or not architecture:
-        return []
-    return [Platform(os, architecture, variant if isinstance(variant, str) else "")]
 
 
 def _descend(source: ContentSource, root: Manifest) -> tuple[Manifest, ...]:

@@ -7,7 +7,7 @@ https://github.com/moby/moby/blob/v28.2.2/distribution/pull_v2_unix.go (filterMa
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from crreg.platform import Platform, normalized
 from crreg.registry.image.descriptor import Descriptor
@@ -50,8 +50,12 @@ def platform_of(configuration: bytes) -> Platform | None:
         tree = json.loads(configuration)
     except (ValueError, RecursionError):
         return None
-    members = tree if isinstance(tree, dict) else {}
-    os, architecture, variant = (members.get(name, "") for name in ("os", "architecture", "variant"))
+    return platform_in(tree) if isinstance(tree, dict) else None
+
+
+def platform_in(configuration: Mapping[str, object]) -> Platform | None:
+    """Return the platform in an image's parsed configuration; None if it has none."""
+    os, architecture, variant = (configuration.get(name, "") for name in ("os", "architecture", "variant"))
     if not isinstance(os, str) or not isinstance(architecture, str) or not os or not architecture:
         return None
     return Platform(os[:40], architecture[:40], variant[:40] if isinstance(variant, str) else "")

@@ -1,8 +1,6 @@
 """What a registry, or a file that names one, can lead to: no other host's challenge, and no port of this machine."""
 
 import socket
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +14,6 @@ from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.outcome import LoginOutcome, PullOutcome, PullResult, TransferCause
 from crreg.registry.reference import ImageReference
-from crreg.registry.transport import tls
 from crreg.registry.transport.failure import Tally
 from crreg.registry.transport.transport import Transport
 from crreg.triple import Triple
@@ -36,17 +33,6 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
     monkeypatch.setattr(socket, "getaddrinfo", resolved)
     return known
-
-
-@pytest.fixture
-def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority]:
-    authority = Authority()
-    file = tmp_path / "authority.pem"
-    file.write_bytes(authority.certificate)
-    monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    tls._new_tls_context.cache_clear()
-    yield authority
-    tls._new_tls_context.cache_clear()
 
 
 def unasked(address: str) -> PullResult:
