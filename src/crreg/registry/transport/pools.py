@@ -14,8 +14,8 @@ from crreg.registry.transport.connection import BoundedPool, BoundedTlsPool
 from crreg.registry.transport.guard import GuardedPool, GuardedTlsPool
 from crreg.registry.transport.tls import tls_context
 
-_HOSTS = 64
-"""Number of hosts whose idle connections are kept."""
+_HOSTS = 256
+"""Number of hosts whose idle connections are kept: more than are asked at the same time, or all would connect again."""
 _CONNECTIONS = 8
 """Idle connections kept for one host."""
 _CLASSES: Mapping[tuple[str, bool], type[BoundedPool]] = {

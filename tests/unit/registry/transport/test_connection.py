@@ -15,6 +15,7 @@ import pytest
 from tests.unit.registry.servers import Answer, serving, talking
 from tests.unit.registry.transport.certificates import Authority
 
+from crreg.net.urls import Address
 from crreg.registry.errors import RegistryError
 from crreg.registry.transport.failure import Tally
 from crreg.registry.transport.sockets import send_in_time
@@ -195,6 +196,28 @@ def test_idle_connections_are_kept_for_so_many_hosts_only(
         # That of the second host, which was used longest ago.
         assert ended.acquire(timeout=PATIENCE)
         assert not ended.acquire(blocking=False)
+
+
+def test_a_hundred_registries_are_each_connected_to_once(
+    sender: Transport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accepted: list[None] = []
+    resolve = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _, *more, **named: resolve("127.0.0.1", *more, **named))
+
+    def talk(connection: socket.socket) -> None:
+        accepted.append(None)
+        connection.settimeout(PATIENCE)
+        while read_head(connection):
+            connection.sendall(OK)
+
+    with talking(talk) as address:
+        port = address.rpartition(":")[2]
+        urls = [f"http://r{number}.example:{port}/" for number in range(100)]
+        for url in (*urls, *urls):
+            sender.vouch(Address.parse(url))
+            assert sender.request("GET", url, Tally()).status == 200
+        assert len(accepted) == 100
 
 
 def test_a_broken_transfer_leaves_nothing_that_keeps_its_buffer(sender: Transport) -> None:
