@@ -214,7 +214,9 @@ class _Reading:
                 return
             context = self.contexts.find(node.text, node.platform or self.platform)
         text = node.text if context is None else context.image
-        if text is not None:
+        if text is not None and not text.strip():
+            self._refuse("the build context of this name names no image", node.location)
+        elif text is not None:
             platform = node.platform or self.platform
             self.images.append(FoundImage(text, Source.BUILD, node.location, platform))
 

@@ -240,3 +240,13 @@ def test_a_named_context_replaces_the_stage_or_image_of_its_name(
         "FROM debian AS base\nFROM scratch AS none\nFROM base\nCOPY --from=tools a b\nCOPY --from=none a b\n"
     )
     assert names(text, build_contexts=contexts) == expected
+
+
+@pytest.mark.parametrize("address", ["docker-image://", "docker-image:", "docker-image:// "])
+@pytest.mark.parametrize("text", ["FROM base\n", "FROM debian\nCOPY --from=base a b\n"])
+def test_a_named_context_without_an_image_is_refused(address: str, text: str) -> None:
+    found, problems = read(text, build_contexts={"base": address})
+    assert [image.text for image in found] == ["debian"] * text.count("debian")
+    assert [(problem.kind, problem.message) for problem in problems] == [
+        (ProblemKind.INVALID, "the build context of this name names no image")
+    ]
