@@ -76,6 +76,7 @@ def unchecked(facts: Facts, findings: Iterable[Finding]) -> tuple[str, ...]:
     explained = _explained(facts, findings)
     images = [image for image in unanswered(facts) if not explained.covers(image)]
     clauses = (
+        *_files(facts),
         *_secrets(facts),
         *_untried(facts, images),
         *_unanswered(facts, images),
@@ -119,6 +120,11 @@ def _explained(facts: Facts, findings: Iterable[Finding]) -> _Explained:
         frozenset(image.reference for image in facts.images if image.location in places),
         places,
     )
+
+
+def _files(facts: Facts) -> Iterator[str]:
+    if facts.discovery.is_elsewhere and not facts.images:
+        yield "the folder has no dev container and is not the top folder of a checkout"
 
 
 def _secrets(facts: Facts) -> Iterator[str]:

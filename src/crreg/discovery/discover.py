@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from crreg.discovery.builds import Builds
@@ -43,7 +43,9 @@ def discover(
         environment: the environment variables; in a workflow, only committed files count.
         budget: what reading may cost; None for the usual budget of one repository.
     """
-    return discover_in(Workspace(root, environment, budget))
+    workspace = Workspace(root, environment, budget)
+    found = discover_in(workspace)
+    return found if found.configurations or workspace.is_top else replace(found, is_elsewhere=True)
 
 
 def discover_in(workspace: ReadableFiles) -> Discovery:

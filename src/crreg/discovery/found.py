@@ -101,3 +101,6 @@ class Discovery:
     problems: tuple[Problem, ...]
     packages_of: frozenset[str] = frozenset()
     """The repositories (`owner/name` in lower case) whose packages a devcontainer.json asks to read."""
+    is_elsewhere: bool = False
+    """Whether the repository may have dev containers that were not seen: the folder that was read has none, and is
+    not the top folder of a checkout."""

@@ -94,10 +94,13 @@ def _lacking_files(facts: Facts, codespace: Codespace | None) -> tuple[Unasked, 
     if not lacks_files(facts, codespace):
         return ()
     name = (facts.repository or "").rpartition("/")[2] or "REPOSITORY"
+    what, again = "this codespace", "Run crreg doctor again in the checkout:"
+    there: Remedy = (command("cd", f"/workspaces/{name}"),)
+    if codespace is None:
+        what, again, there = "a codespace", "Run crreg doctor again in a checkout of the repository.", ()
     return (
         Unasked(
-            "Which images this codespace needs: no dev container configuration was found.",
-            steps("Run crreg doctor again in the checkout:", command("cd", f"/workspaces/{name}")),
+            f"Which images {what} needs: no dev container configuration was found.", steps(again, *there)
         ),
     )
 

@@ -81,9 +81,13 @@ class Unasked:
 
 
 def lacks_files(facts: Facts, codespace: Codespace | None) -> bool:
-    """Whether the dev container that failed to start is in no file here, so that its images are not known."""
-    found = facts.discovery.configurations or facts.images
-    return codespace is not None and codespace.recovery and not found
+    """Whether the repository's dev containers are in no file here, so that their images are not known.
+
+    The dev container of a recovery container failed to start, so there is one.
+    """
+    if facts.discovery.configurations or facts.images:
+        return False
+    return facts.discovery.is_elsewhere or (codespace is not None and codespace.recovery)
 
 
 @dataclass(frozen=True, slots=True)

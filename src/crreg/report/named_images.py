@@ -37,5 +37,10 @@ def images_text(facts: Facts, *, color: bool, width: int) -> str:
     elif facts.discovery.configurations:
         page.line("The dev container configurations name no image.")
     else:
-        page.line("No dev container configuration was found: codespaces use GitHub's default image.")
+        why = (
+            "the folder is not the top folder of a checkout"
+            if facts.discovery.is_elsewhere
+            else "codespaces use GitHub's default image"
+        )
+        page.line(f"No dev container configuration was found: {why}.")
     return page.text()

@@ -46,6 +46,11 @@ class Workspace(ReadableFiles):
         """Why a workflow's checkout does not show what is committed, as a clause; empty if it does, or without one."""
         return self._tracked.damage
 
+    @property
+    def is_top(self) -> bool:
+        """Whether the folder is the top folder of a checkout, where Codespaces looks for dev containers."""
+        return self._tracked.is_top
+
     def has_file(self, path: str) -> bool:
         """Implement `ReadableFiles.has_file`."""
         self.budget.look()

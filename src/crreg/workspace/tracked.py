@@ -66,6 +66,11 @@ class Tracked:
         return self._tree.trouble if self._view is View.WORKFLOW else ""
 
     @property
+    def is_top(self) -> bool:
+        """Whether the root is the top folder of a checkout."""
+        return self._tree.is_top
+
+    @property
     def damage(self) -> str:
         """Like `trouble`, but empty if there is no checkout at all."""
         return self.trouble if self._tree.is_checkout else ""

@@ -65,6 +65,11 @@ class WorkTree:
             self.is_checkout = True
             self.trouble = str(error)
 
+    @property
+    def is_top(self) -> bool:
+        """Whether the folder is the top folder of a checkout."""
+        return self.is_checkout and not self._prefix
+
     def find(self, path: str) -> IndexEntry | None:
         """Return the index entry of a path; None if there is none, or if the index can't be read."""
         if self._index is None or path.startswith("../"):

@@ -186,6 +186,7 @@ def test_aws_keys_are_exchanged_and_the_identity_is_named(scene: Scene) -> None:
 
 def test_a_repository_without_dev_containers_is_healthy_and_says_so(scene: Scene) -> None:
     scene.write("README.md", "An app.")
+    (scene.folder / ".git").mkdir()
     ended = scene.check("--format", "text")
     assert ended.code == 0
     assert "no dev container was found" in ended.output
@@ -287,6 +288,7 @@ def test_a_token_goes_to_no_github_in_plain_http(scene: Scene) -> None:
 
 def test_warnings_fail_only_where_they_are_asked_to(scene: Scene) -> None:
     scene.write("README.md", "An app.")
+    (scene.folder / ".git").mkdir()
     scene.store(azure(scene))
     scene.github.add_secret("organization", "acme", "ACR_CONTAINER_REGISTRY_USER", visibility="all")
     assert scene.check().rules == ["shadowed-secret"]

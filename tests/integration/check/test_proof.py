@@ -115,6 +115,7 @@ def test_a_subfolder_is_part_of_its_checkout(needing: Scene) -> None:
 
 def test_without_a_dev_container_the_default_image_is_named(scene: Scene) -> None:
     scene.write("README.md", "An application.\n")
+    (scene.folder / ".git").mkdir()
     ended = crreg("check", environment=scene.environment, folder=scene.folder)
     assert ended.code == 0
     told = "Healthy: no dev container was found, so codespaces use GitHub's default image."
@@ -122,6 +123,18 @@ def test_without_a_dev_container_the_default_image_is_named(scene: Scene) -> Non
     action = step(scene)
     assert (action.code, action.outputs["status"]) == (0, "healthy")
     assert told in "\n".join(action.log)
+
+
+def test_outside_of_a_checkout_nothing_is_said_about_the_repositorys_dev_containers(scene: Scene) -> None:
+    scene.write("README.md", "A home folder.\n")
+    scene.store(scene.world.places[AZURE].triple("ACR"))
+    ended = crreg("check", environment=scene.environment, folder=scene.folder)
+    assert (ended.code, ended.output.splitlines()[-1]) == (
+        3,
+        "Unknown: the folder has no dev container and is not the top folder of a checkout.",
+    )
+    action = step(scene)
+    assert (action.code, action.outputs["status"]) == (3, "unknown")
 
 
 def ensured(scene: Scene) -> tuple[Ended, Step]:

@@ -223,9 +223,12 @@ def test_a_public_image_needs_nothing(scene: Scene) -> None:
 
 
 def test_files_that_name_no_image_leave_github_s_default(scene: Scene) -> None:
+    elsewhere = scene.doctor(form="text")
+    (scene.folder / ".git").mkdir()
     ended = scene.doctor(form="text")
-    assert ended.code == 0
+    assert (elsewhere.code, ended.code) == (3, 0)
     assert "none, so codespaces use GitHub's default image" in ended.output
+    assert "cd /workspaces/app" in elsewhere.output
 
 
 def test_a_process_without_the_codespace_s_environment_proves_nothing(azure: Scene) -> None:

@@ -46,7 +46,22 @@ def problems(root: Path, files: Mapping[str, str]) -> list[tuple[ProblemKind, st
 
 
 def test_no_configuration_at_all_is_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
     assert discover(tmp_path) == Discovery((), (), ())
+
+
+@pytest.mark.parametrize("folder", ["", "app/src"])
+def test_a_folder_without_dev_containers_that_is_no_checkouts_top_says_nothing_about_the_repository(
+    tmp_path: Path, folder: str
+) -> None:
+    (tmp_path / "app" / ".git").mkdir(parents=True)
+    write(tmp_path / folder, {"README": ""})
+    assert discover(tmp_path / folder) == Discovery((), (), (), is_elsewhere=True)
+
+
+def test_dev_containers_outside_of_a_checkout_are_read(tmp_path: Path) -> None:
+    found = discover(write(tmp_path, with_config(image="a")))
+    assert (found.is_elsewhere, [image.text for image in found.images]) == (False, ["a"])
 
 
 @pytest.mark.parametrize(
@@ -136,7 +151,7 @@ def test_an_image_s_place_counts_characters_through_tabs_and_carriage_returns(tm
 def test_a_folder_of_that_name_is_no_configuration(tmp_path: Path) -> None:
     (tmp_path / USUAL).mkdir(parents=True)
 
-    assert discover(tmp_path) == Discovery((), (), ())
+    assert discover(tmp_path).configurations == ()
 
 
 @pytest.mark.parametrize(

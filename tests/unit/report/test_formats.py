@@ -406,6 +406,11 @@ def test_the_lists_for_a_person() -> None:
     assert images_text(facts(), color=False, width=100) == (
         "No dev container configuration was found: codespaces use GitHub's default image.\n"
     )
+    nothing = facts()
+    elsewhere = replace(nothing, discovery=replace(nothing.discovery, is_elsewhere=True))
+    assert images_text(elsewhere, color=False, width=100) == (
+        "No dev container configuration was found: the folder is not the top folder of a checkout.\n"
+    )
 
 
 def test_a_failed_login_says_why_in_a_line_of_its_own() -> None:
