@@ -63,8 +63,8 @@ def next_lines(proposal: Proposal, left: Collection[Setting], *, written: bool) 
         yield from (f"{_INDENT}{setting.paste}" for setting in left)
     if proposal.unseen:
         yield f"crreg could not list {listing(proposal.unseen)}, so it can't tell what is missing there."
-    if proposal.unseen and proposal.without_token:
-        yield "It has no GitHub token. Log in with gh auth login, or set GH_TOKEN, and run crreg init again."
+    if proposal.why_unseen:
+        yield proposal.why_unseen
     if proposal.files and written:
         yield from ("", "Then commit, and open a pull request:")
         paths = " ".join(file.path for file in proposal.files)

@@ -5,7 +5,7 @@ import enum
 from crreg.facts.model import Facts, ImageFact, PartFact, TripleFact
 from crreg.facts.package_access import package_access
 from crreg.facts.proof import Proof, State
-from crreg.facts.questions import absence_known
+from crreg.facts.questions import absence_known, untested
 from crreg.findings.finding import Finding
 from crreg.findings.location import Location
 from crreg.github.levels import Level
@@ -36,8 +36,8 @@ class Mark(enum.Enum):
 
 
 def stored_values(facts: Facts) -> str:
-    """The note above the table of triples; empty if nothing is stored."""
-    if not any(triple.stored for triple in facts.triples):
+    """The note above the table of triples; empty if no login of a stored one was tested."""
+    if not any(triple.stored and not untested(triple) for triple in facts.triples):
         return ""
     proofs = (part.proof for triple in facts.triples for part in triple.parts.values())
     proven = any(proof is not None and proof.state is State.PROVEN for proof in proofs)

@@ -1,7 +1,7 @@
 """All rules, and what they say about the facts."""
 
 from crreg.facts.model import Facts
-from crreg.findings.finding import Finding, Severity
+from crreg.findings.finding import Effect, Finding, Severity
 from crreg.rules import (
     changed_since,
     empty_value,
@@ -88,7 +88,8 @@ _NOWHERE = ("\U0010ffff", 0, 0, 0, 0)
 def judge(facts: Facts) -> tuple[Finding, ...]:
     """Apply every rule of a check that the settings don't ignore.
 
-    Errors come first. Both errors and warnings are in the order of the files; those without a location come last.
+    Errors come first. Both errors and warnings are in the order of the files; those without a location come last. But
+    that the secrets could not be listed comes before the warnings that it causes.
     """
     found = dict.fromkeys(
         finding
@@ -99,7 +100,15 @@ def judge(facts: Facts) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=_order))
 
 
-def _order(finding: Finding) -> tuple[bool, tuple[str, int, int, int, int], str, str, str]:
+def _order(finding: Finding) -> tuple[bool, bool, tuple[str, int, int, int, int], str, str, str]:
     where = finding.location
     place = (where.path, where.line, where.column, where.end_line, where.end_column) if where else _NOWHERE
-    return (finding.severity is Severity.WARNING, place, finding.rule, finding.triple or "", finding.message)
+    is_cause = finding.rule == unreadable_secrets.RULE.id and finding.effect is Effect.UNPROVEN
+    return (
+        finding.severity is Severity.WARNING,
+        not is_cause,
+        place,
+        finding.rule,
+        finding.triple or "",
+        finding.message,
+    )

@@ -7,6 +7,7 @@ from crreg.facts.package_access import needs_no_secret, package_access
 from crreg.facts.questions import DENIALS, absence_known, needed
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
+from crreg.printable import quoted
 from crreg.registry.outcome import PullOutcome
 from crreg.remedies.commands import environment, export
 from crreg.remedies.providers import suggested_identifier
@@ -21,24 +22,27 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Yield at most one finding, and none if GitHub withholds the secrets, which is nobody's mistake."""
     if facts.credentials_given or facts.withheld:
         return
-    identifiers = _identifiers(facts)
-    if not identifiers:
+    names = _names(facts)
+    if not names:
         return
     where = "the step's env" if facts.in_workflow else "the environment"
     line = environment if facts.in_workflow else export
     yield RULE.finding(
-        f"No credentials were passed for {listing(identifiers)}, so no login was tried.",
+        f"No credentials were passed for {listing(names.values())}, so no login was tried.",
         steps(
             f"To test the logins, set the three values of each in {where}:",
-            *(line(str(name)) for identifier in identifiers for name in names_of(identifier)),
+            *(line(str(name)) for identifier in names for name in names_of(identifier)),
         ),
-        about=identifiers,
+        about=tuple(names),
     )
 
 
-def _identifiers(facts: Facts) -> tuple[str, ...]:
-    """Return the triples that codespaces need; if none could be listed, suggested ones for the refused images."""
-    known = tuple(triple.identifier for triple in facts.triples if needed(facts, triple))
+def _names(facts: Facts) -> dict[str, str]:
+    """Return the triples that codespaces need, and what to call each in a message.
+
+    If none could be listed, they are suggested for the refused images. Nobody knows those yet by their identifiers.
+    """
+    known = {triple.identifier: triple.identifier for triple in facts.triples if needed(facts, triple)}
     if known or absence_known(facts):
         # uncovered-registry reports an image that no stored triple logs in for.
         return known
@@ -51,9 +55,10 @@ def _identifiers(facts: Facts) -> tuple[str, ...]:
         and not needs_no_secret(facts, image)
         and not package_access(facts, image).refused
     )
-    return known or tuple(
-        dict.fromkeys(suggested_identifier(registry, facts.web_url) for registry in refused)
-    )
+    suggested: dict[str, str] = {}
+    for registry in refused:
+        suggested.setdefault(suggested_identifier(registry, facts.web_url), quoted(registry))
+    return suggested
 
 
 RULE = Rule(

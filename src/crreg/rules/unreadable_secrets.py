@@ -11,6 +11,7 @@ from crreg.github.gh import gh_host, token_variable
 from crreg.github.inventory import LevelInventory, LevelStatus
 from crreg.github.levels import Level
 from crreg.github.token import missing_scope
+from crreg.net.github_hosts import has_codespaces
 from crreg.printable import plain, sentence
 from crreg.remedies.commands import export, set_actions_secret
 from crreg.remedies.wording import name_of
@@ -76,7 +77,7 @@ def _remedy(facts: Facts, reason: Reason | None, permission: str, level: Level |
     if reason in _REFUSED and (missing := _missing_scopes(facts, level)):
         command = ("gh", "auth", "refresh", "-h", gh_host(facts.web_url), "-s", ",".join(missing))
         return steps("Add what the token of gh lacks:", Command(command))
-    known = _apart_from_access(facts) | _about_access(plain(permission), whole=level is None)
+    known = _apart_from_access(facts) | _about_access(facts, plain(permission), whole=level is None)
     return steps(*known.get(reason or Reason.UNREACHABLE, (_UNREACHABLE,)))
 
 
@@ -135,7 +136,16 @@ def _apart_from_access(facts: Facts) -> dict[Reason, tuple[str | Step, ...]]:
     }
 
 
-def _about_access(needs: str, *, whole: bool) -> dict[Reason, tuple[str | Step, ...]]:
+def _about_access(facts: Facts, needs: str, *, whole: bool) -> dict[Reason, tuple[str | Step, ...]]:
+    if not has_codespaces(facts.web_url):
+        # A GitHub Enterprise Server answers 404 to everybody.
+        host = plain(gh_host(facts.web_url))
+        where = "Check the repository's name and the address of GitHub's API. " if whole else ""
+        no_codespaces = (
+            f"{where}{host} is neither github.com nor GHE.com. If it is a GitHub Enterprise Server, it has no "
+            "Codespaces, and no token helps."
+        )
+        return {Reason.FORBIDDEN: (f"{_GRANT}. It needs the {needs}.",), Reason.NOT_FOUND: (no_codespaces,)}
     return {
         Reason.FORBIDDEN: (f"{_GRANT}. It needs the {needs}.",),
         Reason.NOT_FOUND: (

@@ -9,6 +9,7 @@ from crreg.facts.questions import absence_known, missing_parts, stored_parts
 from crreg.findings.documentation import guide
 from crreg.findings.remedy import Command, Link, Shell, command, shell
 from crreg.github.levels import Level
+from crreg.printable import sentence
 from crreg.remedies.commands import (
     environment,
     set_actions_secret,
@@ -74,8 +75,8 @@ class Proposal:
     """What Actions lacks, then what Codespaces lacks."""
     unseen: tuple[str, ...] = ()
     """What could not be listed, as the ends of sentences: it may be missing too."""
-    without_token: bool = False
-    """Whether that is because crreg has no GitHub token."""
+    why_unseen: str = ""
+    """Why not, and what to do, in sentences; empty if everything could be listed."""
 
 
 def propose(seen: Seen, needs: Sequence[Need], organization: str | None = None) -> Proposal:
@@ -91,6 +92,7 @@ def propose(seen: Seen, needs: Sequence[Need], organization: str | None = None) 
     text = organization_workflow(organization, needs) if organization is not None else check_workflow(needs)
     token = seen.settings.has(TOKEN, variable=False)
     uses_token = existing is None or TOKEN in seen.workflows[existing]
+    unseen = tuple(_unseen(seen, needs))
     return Proposal(
         files=tuple(
             [NewFile(path, text)] * (existing is None and path not in seen.paths)
@@ -105,8 +107,8 @@ def propose(seen: Seen, needs: Sequence[Need], organization: str | None = None) 
             *_for_actions(seen, needs),
             *_for_codespaces(facts, needs, organization),
         ),
-        unseen=tuple(_unseen(seen, needs)),
-        without_token=facts.inventory is None,
+        unseen=unseen,
+        why_unseen=_why_unseen(facts) if unseen else "",
     )
 
 
@@ -178,6 +180,18 @@ def _unseen(seen: Seen, needs: Sequence[Need]) -> Iterator[str]:
         yield "the Actions variables"
     if needs and not absence_known(seen.facts):
         yield "the Codespaces secrets"
+
+
+def _why_unseen(facts: Facts) -> str:
+    inventory = facts.inventory
+    if inventory is None:
+        return "It has no GitHub token. Log in with gh auth login, or set GH_TOKEN, and run crreg init again."
+    details = [inventory.detail] if inventory.repository is None else []
+    details += [level.detail for level in inventory.levels if level.level is not Level.USER]
+    why = next(
+        filter(None, details), 'The token may lack the repository permissions "Secrets" and "Variables".'
+    )
+    return f"{sentence(why)} When that is fixed, run crreg init again."
 
 
 def _token_page(facts: Facts, organization: str | None) -> Link:

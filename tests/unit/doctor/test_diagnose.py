@@ -553,7 +553,9 @@ def test_a_folder_that_is_no_checkout_is_not_called_healthy_and_says_where_to_lo
 
     assert (health(elsewhere), health(elsewhere, HERE)) == (Status.UNKNOWN, Status.UNKNOWN)
     assert text_of(unasked(elsewhere, HERE)[0].how).splitlines()[-1] == "  cd /workspaces/app"
-    assert text_of(unasked(elsewhere, None)[0].how) == "Run crreg doctor again in a checkout of the repository."
+    assert (
+        text_of(unasked(elsewhere, None)[0].how) == "Run crreg doctor again in a checkout of the repository."
+    )
 
 
 def test_the_recovery_container_has_no_gh_so_that_it_is_installed_first() -> None:

@@ -395,6 +395,13 @@ def test_a_very_large_report_fits_a_job_summary() -> None:
     assert len(render(Report.of(many), Format.MARKDOWN, NOTHING).encode()) < 1024 * 1024
 
 
+def test_nothing_is_called_tested_where_no_login_was() -> None:
+    without = facts(triple(at_hand="", login=login("skipped")), credentials_given=False)
+    told = "each login was tested with the value"
+    assert told not in render(Report.of(without), Format.TEXT, NOTHING)
+    assert told in render(Report.of(facts(triple(login=login("succeeded")))), Format.TEXT, NOTHING)
+
+
 def test_the_lists_for_a_person() -> None:
     assert [
         line.split() for line in images_text(facts(image("debian:13")), color=False, width=100).splitlines()

@@ -1,7 +1,7 @@
 """Each reason why the secrets could not be listed has a remedy of its own."""
 
 import pytest
-from tests.unit.rules.facts_builder import facts, inventory, level, triple
+from tests.unit.rules.facts_builder import facts, image, inventory, level, login, triple
 
 from crreg.facts.model import Facts
 from crreg.github.errors import Reason
@@ -61,6 +61,36 @@ def test_a_repository_has_the_remedy_of_its_reason(reason: Reason) -> None:
         assert found.startswith("Check the repository's name.")
     else:
         assert WORDS[reason].replace(PERMISSION, 'repository permission "Codespaces secrets"') in found
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize(
+    ("web_url", "said"),
+    [
+        ("https://github.com", False),
+        ("https://octo.ghe.com", False),
+        ("https://git.corp.example", True),
+    ],
+)
+def test_no_token_helps_where_there_are_no_codespaces(web_url: str, *, said: bool, whole: bool) -> None:
+    missing = (
+        inventory(repository=None, detail="no", reason=Reason.NOT_FOUND)
+        if whole
+        else inventory(unlisted(Reason.NOT_FOUND))
+    )
+    found = remedy(facts(triple(), inventory=missing, web_url=web_url))
+    assert ("git.corp.example is neither github.com nor GHE.com" in found) is said
+    assert ("plan is Free" in found or "give the token access" in found) is not said
+
+
+def test_what_could_not_be_listed_is_read_before_the_warnings_that_it_causes() -> None:
+    found = judge(facts(image(pull="denied"), inventory=None))
+    assert [finding.rule for finding in found] == ["unreadable-secrets", "uncovered-registry"]
+    known = level(Level.USER, LevelStatus.UNREADABLE, detail="no", reason=Reason.FORBIDDEN)
+    harmless = judge(
+        facts(triple(login=login("unreachable")), image(pull="unreachable"), inventory=inventory(known))
+    )
+    assert harmless[-1].rule == "unreadable-secrets"
 
 
 def lines(found: Facts) -> list[str]:

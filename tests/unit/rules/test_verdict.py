@@ -11,7 +11,7 @@ from crreg.facts.model import Coverage, Facts, MisnamedSecret, PartFact
 from crreg.findings.finding import Effect, Severity
 from crreg.github.errors import Reason
 from crreg.report.verdict import verdict
-from crreg.rules.catalog import RULES
+from crreg.rules.catalog import RULES, judge
 from crreg.triple import Part
 
 PROVEN = facts(triple(login=login()), image(covered_by="ACR", pull="available"))
@@ -35,6 +35,21 @@ def partly(**parts: str) -> Facts:
         image(covered_by="ACR", pull="skipped"),
         in_workflow=True,
     )
+
+
+def test_without_a_list_the_registry_is_named_and_not_an_identifier_that_crreg_made_up() -> None:
+    unlisted = facts(REFUSED, inventory=None, **NOT_GIVEN)
+    listed = facts(triple(at_hand=""), image(covered_by="ACR", pull="skipped"), **NOT_GIVEN)
+    said = [
+        finding.message
+        for found in (unlisted, listed)
+        for finding in judge(found)
+        if finding.rule == "no-credentials"
+    ]
+    assert said == [
+        f"No credentials were passed for `{ACR}`, so no login was tried.",
+        "No credentials were passed for ACR, so no login was tried.",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -333,9 +333,9 @@ def test_a_forks_pull_request_fails_for_no_image_since_its_secrets_are_not_known
     without = {"inventory": None, "inventory_reason": "no token was given"}
     hidden = image("other.example/a:1", line=4, pull="not-found")
     assert rules(facts(image(pull="denied"), hidden, **without)) == [
+        "unreadable-secrets",
         "uncovered-registry",
         "image-not-found",
-        "unreadable-secrets",
     ]
 
 

@@ -157,16 +157,23 @@ def test_an_organization_gets_its_own_workflow_and_secrets_for_private_repositor
 def test_a_first_run_without_a_token_says_how_to_get_one() -> None:
     said = "It has no GitHub token. Log in with gh auth login, or set GH_TOKEN, and run crreg init again."
     without = propose(Seen(facts(inventory=None)), [NEED])
-    refused = propose(Seen(facts(inventory=inventory(repository=None, detail="404"))), [NEED])
+    refused = propose(
+        Seen(facts(inventory=inventory(repository=None, detail="GitHub answered 401."))), [NEED]
+    )
 
     assert said in next_lines(without, (), written=False)
-    assert said not in next_lines(refused, (), written=False)
+    assert "GitHub answered 401. When that is fixed, run crreg init again." in next_lines(
+        refused, (), written=False
+    )
 
 
 def test_what_could_not_be_listed_is_said_and_no_unseen_codespaces_secret_is_replaced() -> None:
     hidden = facts(inventory=inventory(level(Level.ORGANIZATION, LevelStatus.UNREADABLE)))
     proposal = propose(Seen(hidden), [NEED])
     assert proposal.unseen == ("the Actions secrets", "the Actions variables", "the Codespaces secrets")
+    assert proposal.why_unseen.startswith(
+        'The token may lack the repository permissions "Secrets" and "Variables".'
+    )
     assert [line for line in lines(proposal) if "--app codespaces" in line] == []
     assert len(lines(proposal)) == 4
 
