@@ -257,6 +257,15 @@ CLAIMS = (
         otherwise="crreg takes an installation's token, not the App's key.",
     ),
     Assumption(
+        "GH-APP-SUSPENDED",
+        "A suspended installation is still shown to its App, and gets no token: 403, `This installation has been "
+        "suspended`.",
+        f"[suspending an App]({_DOCS}/apps/maintaining-github-apps/suspending-a-github-app-installation); the words: "
+        "users, [octokit.rb#1307](https://github.com/octokit/octokit.rb/pull/1307)",
+        ("src/crreg/github/app.py",),
+        otherwise="A person has to suspend an App.",
+    ),
+    Assumption(
         "GH-APP-PACKAGES",
         "An App's installation token reaches no package that is not public.",
         "users: [soleur#6073](https://github.com/jikig-ai/soleur/issues/6073), "

@@ -80,6 +80,9 @@ def get_repository_installation(call: Call) -> Answer:
 def create_token(call: Call) -> Answer:
     # Assumes GH-APP-TOKEN.
     installation, document = _installation(call), call.document()
+    if installation.suspended:
+        # Assumes GH-APP-SUSPENDED.
+        raise RefusalError(403, "This installation has been suspended")
     permissions = document.get("permissions") or installation.permissions
     for name, level in permissions.items():
         granted = installation.permissions.get(name)
@@ -191,6 +194,6 @@ def _shape(call: Call, installation: Installation) -> dict[str, Any]:
         "created_at": timestamp(FOUNDED),
         "updated_at": timestamp(FOUNDED),
         "single_file_name": None,
-        "suspended_by": None,
-        "suspended_at": None,
+        "suspended_by": simple_user(call.request.base, account) if installation.suspended else None,
+        "suspended_at": timestamp(FOUNDED) if installation.suspended else None,
     }

@@ -227,12 +227,13 @@ class GitHubSandbox:
         *,
         repositories: Sequence[str] | None = None,
         permissions: Mapping[str, Literal["read", "write"]] | None = None,
+        suspended: bool = False,
     ) -> int:
         """Install an App on an account, for `repositories` (full names; None for all); `permissions` are the
         App's own unless given. Returns the installation's id."""
         chosen = None if repositories is None else list(repositories)
         body = {"account": account, "repositories": chosen, "permissions": dict(permissions or {})}
-        return int(self._channel.do("add_installation", app_id=app.id, **body))
+        return int(self._channel.do("add_installation", app_id=app.id, suspended=suspended, **body))
 
     def add_package(
         self,

@@ -178,6 +178,7 @@ def add_installation(service: Service, body: dict[str, Any]) -> int:
         account_of(world, body["account"]).login,
         body["permissions"] or app.permissions,
         None if chosen is None else frozenset(repository_of(world, each).id for each in chosen),
+        body["suspended"],
     )
     world.installations[installation.id] = installation
     return installation.id

@@ -229,6 +229,7 @@ class Installation:
     permissions: dict[str, str]
     repositories: frozenset[int] | None
     """None for all of the account's."""
+    suspended: bool = False
 
 
 @dataclass

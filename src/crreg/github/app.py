@@ -1,6 +1,7 @@
 """Authentication as a GitHub App: finds its installation and mints a token for it."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from github import Auth
 
@@ -11,6 +12,12 @@ from crreg.net.deadline import Deadline
 
 _NO_SUCH_APP = "Integration not found"
 """GitHub's words, for which it has no code."""
+_SUSPENDED = "suspended"
+"""What GitHub's answer to a suspended installation contains: "This installation has been suspended".
+
+Sources: https://github.com/octokit/octokit.rb/blob/main/lib/octokit/error.rb (`InstallationSuspended`)
+https://docs.github.com/en/apps/maintaining-github-apps/suspending-a-github-app-installation
+"""
 
 
 def installation_token(
@@ -47,6 +54,19 @@ def installation_token(
             raise GitHubError(
                 Cause.BAD_TOKEN,
                 f"No GitHub App has the app-id {app_id}: copy the App ID from the App's settings page.",
+                error.status,
+            ) from None
+        if error.cause is Cause.REFUSED and _SUSPENDED in error.says.lower():
+            raise GitHubError(
+                Cause.REFUSED,
+                f"The GitHub App {app_id} is suspended on {target}: end the suspension in the settings where it is "
+                "installed, under GitHub Apps. If the App's owner suspended it, only the owner can end that.",
+                error.status,
+            ) from None
+        if error.cause is Cause.REFUSED and error.status == HTTPStatus.FORBIDDEN:
+            raise GitHubError(
+                Cause.REFUSED,
+                f"GitHub makes no token for the GitHub App {app_id} on {target}. {error.detail}",
                 error.status,
             ) from None
         if error.cause is Cause.REFUSED:

@@ -382,6 +382,20 @@ def test_an_app_that_is_not_installed_on_the_repository_is_told_so(acme: GitHubS
         )
 
 
+def test_an_app_that_is_suspended_is_not_called_uninstalled(acme: GitHubSandbox) -> None:
+    app = acme.add_app("crreg", owner="acme", permissions={"codespaces_secrets": "read"})
+    acme.add_installation(app, "acme", suspended=True)
+    with pytest.raises(GitHubError, match="is suspended on acme/app: end the suspension"):
+        installation_token(
+            str(app.id),
+            app.private_key,
+            "acme/app",
+            api_url=acme.url,
+            deadline=Deadline.after(30),
+            say=lambda _: None,
+        )
+
+
 def test_an_organization_on_the_free_plan_is_told_from_one_that_hides_its_secrets(
     github: GitHubSandbox,
 ) -> None:
