@@ -1,6 +1,7 @@
 """The command `crreg rules`."""
 
 import re
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urljoin
@@ -9,11 +10,12 @@ import click
 from click.shell_completion import CompletionItem
 
 from crreg import rules as rules_folder
-from crreg.cli import options
+from crreg.cli import context, options
 from crreg.exits.exit_code import DONE, ExitCode
 from crreg.findings.documentation import rule_page, rule_source
 from crreg.printable import nearest
 from crreg.report.formats import Format
+from crreg.report.new_page import new_page
 from crreg.report.render import render_rules
 from crreg.rules.catalog import RULES
 from crreg.rules.rule import Rule
@@ -32,7 +34,10 @@ def _complete(_context: click.Context, _parameter: click.Parameter, begun: str) 
 @click.argument("name", metavar="[RULE]", required=False, shell_complete=_complete)
 @options.form()
 def rules(name: str | None, form: str) -> ExitCode:
-    """List every rule with its remedy, or print the page of one RULE."""
+    """List every rule with its remedy, or print the page of one RULE.
+
+    The page is Markdown if it does not go to a terminal.
+    """
     found = [rule for rule in RULES if name in (None, rule.id)]
     if not found:
         meant = nearest(name or "", (rule.id for rule in RULES))
@@ -49,7 +54,12 @@ def rules_text(rules: Iterable[Rule]) -> str:
 
 
 def _pages(rules: Iterable[Rule]) -> str:
-    return "\n".join(map(_page, rules))
+    text = "\n".join(map(_page, rules))
+    if not sys.stdout.isatty():
+        return text
+    page = new_page(color=context.color(), width=context.width())
+    page.markdown(text)
+    return page.text()
 
 
 def _page(rule: Rule) -> str:

@@ -4,9 +4,11 @@ import io
 from collections.abc import Sequence
 
 from rich.console import Console, Group, RenderableType
+from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
+from rich.theme import Theme
 
 from crreg.findings.remedy import Command, Link, Prose, Remedy, Shell, Snippet
 from crreg.printable import plain
@@ -19,6 +21,7 @@ _COMMAND_INDENT = 6
 _GAP = 2
 _NARROWEST = 12
 _LONGEST = 2000
+_FENCE = "```"
 
 
 class Page:
@@ -36,6 +39,7 @@ class Page:
             highlight=False,
             emoji=False,
             legacy_windows=False,
+            theme=Theme({"markdown.code": "cyan"}),
             _environ={},
         )
 
@@ -100,6 +104,17 @@ class Page:
                     self.command(url)
                 case Command() | Shell() | Snippet():
                     self.command(step.line)
+
+    def markdown(self, text: str) -> None:
+        """Add crreg's own Markdown as a person reads it; commands are never wrapped."""
+        for number, block in enumerate(text.split(_FENCE)):
+            if number % 2 == 0:
+                self._console.print(Markdown(block))
+                self.blank()
+                continue
+            for line in block.rstrip().splitlines()[1:]:
+                self.command(line)
+            self.blank()
 
     def cell(self, text: str, below: str = "", style: str = "") -> RenderableType:
         """Return a table cell, with an optional dimmed second line."""
