@@ -72,13 +72,12 @@ def refusals(case: Case) -> Iterator[Finding]:
     yield from _level(case)
     if case.level.status is not LevelStatus.LISTED:
         return
-    yield from _readers(case)
-    yield from _name(case)
-    yield from _values(case)
-    yield from _server(case)
-    yield from _visibility(case)
-    yield from _repositories(case)
-    yield from _shadows(case)
+    judges = (_readers, _name, _values, _server, _visibility, _repositories, _shadows)
+    found = [finding for judge in judges for finding in judge(case)]
+    yield from found
+    if case.desired.force and any(finding.severity is Severity.ERROR for finding in found):
+        # Force overrules no error but those of the trial, so nothing is written.
+        return
     yield from trial_refusals(case.desired, case.triple, due=bool(case.due or case.unassigned))
 
 

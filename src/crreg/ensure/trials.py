@@ -1,11 +1,12 @@
 """Whether the test of the given values allows them to be written; pure."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from crreg.ensure.desired import Desired, DesiredTriple, TriedImage
 from crreg.findings.documentation import operations_page
-from crreg.findings.finding import Finding, Severity
-from crreg.findings.remedy import Link, Remedy, steps
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import Link, Prose, Remedy, steps
 from crreg.printable import quoted, sentence
 from crreg.registry.outcome import (
     HOST_FAULTS,
@@ -43,11 +44,12 @@ _OF_THE_REGISTRY = {
     Fault.TOKEN_SERVER: (CORRECT_TOKENS,),
 }
 """What to do if other values would not help."""
+_NOT_WRITTEN = "crreg does not write it."
 _BY_FORCE = "With --force (input force), crreg writes it anyway."
 
 
 def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Iterator[Finding]:
-    """Yield what prevents writing the given values, and giving access to them; nothing with `force`.
+    """Yield what prevents writing the given values, and giving access to them; with `force`, it only warns.
 
     A credential that the registry refuses is reported even if nothing is due: the stored one is most likely the same.
     """
@@ -56,8 +58,20 @@ def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Ite
             ROTATION_FAILED, triple.failure, Link("See what the role needs", operations_page(_ROLE))
         )
         return
+    refused = _trial_refusals(triple, due=due)
+    yield from map(_overruled, refused) if desired.force else refused
+
+
+def _overruled(finding: Finding) -> Finding:
+    """Return the warning about what is written by force."""
+    remedy = tuple(step for step in finding.steps if step != Prose(_BY_FORCE))
+    message = finding.message.removesuffix(_NOT_WRITTEN) + "crreg writes it anyway, because force is set."
+    return replace(finding, severity=Severity.WARNING, effect=Effect.UNPROVEN, message=message, steps=remedy)
+
+
+def _trial_refusals(triple: DesiredTriple, *, due: bool) -> Iterator[Finding]:
     login = triple.trial.login
-    if desired.force or login is None or (login.outcome is LoginOutcome.SKIPPED and not login.untested):
+    if login is None or (login.outcome is LoginOutcome.SKIPPED and not login.untested):
         return
     if login.outcome is not LoginOutcome.SUCCEEDED and not login.untested:
         yield from _login(triple, login, due=due)
@@ -71,7 +85,7 @@ def _image(triple: DesiredTriple, image: TriedImage, *, due: bool) -> Finding:
     outcome, text = image.result.outcome, image.text
     message = (
         f"{triple.identifier} logs in, but can't pull {quoted(text)}: {sentence(image.result.detail)} "
-        "crreg does not write it."
+        f"{_NOT_WRITTEN}"
     )
     about = (text,)
     if outcome in UNANSWERED_PULLS:
@@ -85,7 +99,7 @@ def _image(triple: DesiredTriple, image: TriedImage, *, due: bool) -> Finding:
 
 def _login(triple: DesiredTriple, login: LoginResult, *, due: bool) -> Iterator[Finding]:
     outcome = login.outcome
-    message = f"The login with {triple.identifier} fails ({outcome}): {sentence(login.detail)} crreg does not write it."
+    message = f"The login with {triple.identifier} fails ({outcome}): {sentence(login.detail)} {_NOT_WRITTEN}"
     registry = _of_the_registry(login.fault)
     if login.fault in HOST_FAULTS:
         correct = f"Correct {SecretName(triple.identifier, Part.SERVER)}."
@@ -101,8 +115,8 @@ def _login(triple: DesiredTriple, login: LoginResult, *, due: bool) -> Iterator[
 def _unanswered(triple: DesiredTriple, message: str, *, due: bool, about: tuple[str, ...] = ()) -> Finding:
     """Report that nothing is known. Nothing is lost by that unless a value is due."""
     severity = Severity.ERROR if due else Severity.WARNING
-    remedy = f"Run crreg again once the registry answers. {_BY_FORCE}"
-    return triple.finding(registry_unreachable.RULE, message, remedy, severity=severity, about=about)
+    remedy = "Run crreg again once the registry answers."
+    return triple.finding(registry_unreachable.RULE, message, remedy, _BY_FORCE, severity=severity, about=about)
 
 
 def _of_the_registry(fault: Fault | None) -> tuple[str, ...]:

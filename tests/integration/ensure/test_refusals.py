@@ -33,6 +33,10 @@ def test_a_credential_that_does_not_log_in_is_not_written_unless_forced(ready: S
     assert "--force (input force)" in remedy
     forced = ready.ensure("--force")
     assert (forced.code, changes(forced)) == (0, [("create", name, "done") for name in names("ACR")])
+    [warned] = forced.document["findings"]
+    assert (warned["rule"], warned["severity"]) == ("login-failed", "warning")
+    assert warned["message"].endswith("crreg writes it anyway, because force is set.")
+    assert "--force" not in warned["remedy"]
     assert ready.stored("repository")[PASSWORD] == WRONG
 
 

@@ -226,7 +226,11 @@ def test_a_login_that_fails_is_an_error_where_something_is_due(outcome: str, rul
     shared = replace(triple, level=Level.ORGANIZATION, repositories=(HERE, "org/api"))
     apart = stored(Level.ORGANIZATION, visibility="selected", readers=(HERE,))
     assert rules(shared, observed(apart)) == [(rule, "error")]
-    assert planned(triple, observed(), force=True)[2] == ("create", "PASSWORD", "it does not exist")
+    forced = plan(Desired(HERE, (triple,), force=True), observed(), NOW)
+    assert [change.action for change in forced.changes] == [Action.CREATE] * len(Part)
+    [finding] = forced.findings
+    assert (finding.rule, finding.severity.value) == (rule, "warning")
+    assert finding.message.endswith("crreg writes it anyway, because force is set.")
 
 
 @pytest.mark.parametrize(
