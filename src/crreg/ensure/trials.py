@@ -116,7 +116,9 @@ def _unanswered(triple: DesiredTriple, message: str, *, due: bool, about: tuple[
     """Report that nothing is known. Nothing is lost by that unless a value is due."""
     severity = Severity.ERROR if due else Severity.WARNING
     remedy = "Run crreg again once the registry answers."
-    return triple.finding(registry_unreachable.RULE, message, remedy, _BY_FORCE, severity=severity, about=about)
+    return triple.finding(
+        registry_unreachable.RULE, message, remedy, _BY_FORCE, severity=severity, about=about
+    )
 
 
 def _of_the_registry(fault: Fault | None) -> tuple[str, ...]:

@@ -16,8 +16,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         if problem.kind is ProblemKind.READ_DIFFERENTLY:
             where = problem.location
             yield RULE.finding(
-                "The dev containers CLI reads this Dockerfile before BuildKit builds it, and the two read it "
-                f"differently: {sentence(problem.message)}",
+                "The dev containers CLI reads this Dockerfile before BuildKit builds it, and the two readings differ: "
+                f"{sentence(problem.message)}",
                 steps(f"Change {quoted(where.path)}, line {where.line}, so that both read it the same way."),
                 severity=problem.severity if problem.softened else None,
                 effect=problem.softened,

@@ -59,6 +59,15 @@ def test_a_folder_without_dev_containers_that_is_no_checkouts_top_says_nothing_a
     assert discover(tmp_path / folder) == Discovery((), (), (), is_elsewhere=True)
 
 
+def test_a_difference_names_the_program_that_reads_differently(tmp_path: Path) -> None:
+    files = with_config(build={"dockerfile": "Dockerfile"}) | {
+        ".devcontainer/Dockerfile": "FROM a\nRUN <<EOF\nFROM x\nEOF\n"
+    }
+    [(kind, message, *_)] = problems(tmp_path, files)
+    assert kind is ProblemKind.READ_DIFFERENTLY
+    assert message.startswith("the dev containers CLI reads every line that begins with FROM as a stage")
+
+
 def test_dev_containers_outside_of_a_checkout_are_read(tmp_path: Path) -> None:
     found = discover(write(tmp_path, with_config(image="a")))
     assert (found.is_elsewhere, [image.text for image in found.images]) == (False, ["a"])

@@ -76,11 +76,14 @@ def _last_stage(reading: BuildKitReading, last: LastFrom | None) -> Problem | No
     stage = reading.program.stages[-1]
     place = _place(reading, stage)
     if last is None:
-        return _problem("it finds no image on the line of the last FROM: write both on one line", place)
+        return _problem(
+            "the dev containers CLI finds no image on the line of the last FROM: write both on one line",
+            place,
+        )
     if last.line != place.line:
         written = Location(reading.path, last.line, 1, last.line, len(last.text) + 1)
         message = (
-            f"it reads every line that begins with FROM as a stage, even inside a heredoc or a string: "
+            f"the dev containers CLI reads every line that begins with FROM as a stage, even inside a heredoc or a string: "
             f"begin this line with another word ({last.text[:60]!r})"
         )
         return _problem(message, written)
@@ -97,9 +100,9 @@ def _wrong_name(stage: Stage, label: str | None, place: Location) -> Problem:
     else:
         advice = f"write the stage's name in lower case, {label.lower()}"
     found = (
-        "it finds no name for the last stage"
+        "the dev containers CLI finds no name for the last stage"
         if label is None
-        else f"it reads {label!r} as the last stage's name"
+        else f"the dev containers CLI reads {label!r} as the last stage's name"
     )
     return _problem(f"{found}: {advice}", place)
 
@@ -112,7 +115,7 @@ def _target(reading: BuildKitReading) -> Problem | None:
         return None
     stage = names.get(target.lower(), reading.program.stages[-1])
     message = (
-        f"it adds a stage that starts FROM {target}, but no stage has exactly this name: "
+        f"the dev containers CLI adds a stage that starts FROM {target}, but no stage has exactly this name: "
         "give the stage a name in lower case with AS, and use that as the target"
     )
     return _problem(message, _place(reading, stage))
@@ -125,9 +128,14 @@ def _base_image(reading: BuildKitReading, image: str | None) -> Problem | None:
         return None
     place, advice = _advice(reading)
     if not image:
-        message = f"it finds no base image, so it does not read the image's metadata: {advice}"
+        message = (
+            f"the dev containers CLI finds no base image, so it does not read the image's metadata: {advice}"
+        )
         return _problem(message, place, Effect.HYGIENE)
-    return _problem(f"it reads {image!r} as the base image, but BuildKit reads {base!r}: {advice}", place)
+    return _problem(
+        f"the dev containers CLI reads {image!r} as the base image, but BuildKit reads {base!r}: {advice}",
+        place,
+    )
 
 
 def _advice(reading: BuildKitReading) -> tuple[Location, str]:

@@ -155,9 +155,7 @@ class _Reading:
             and base.context is None
             and self.contexts.find(name, base.platform or self.platform)
         ):
-            message = (
-                f"it ignores build contexts, and asks for an image {name}: name the image itself in FROM"
-            )
+            message = f"the dev containers CLI ignores build contexts, and asks for an image {name}: name the image itself in FROM"
             place = _place(base.stage, self.path)
             self.problems.setdefault(place, Problem(ProblemKind.READ_DIFFERENTLY, message, place))
             return
@@ -170,7 +168,7 @@ class _Reading:
         if image and name not in {image, None, "scratch"}:
             place = _place(base.stage, self.path)
             message = (
-                f"it ignores the build arguments in build.options, and asks for {image} as well as {name}: "
+                f"the dev containers CLI ignores the build arguments in build.options, and asks for {image} as well as {name}: "
                 "move them to build.args"
             )
             self.images.append(FoundImage(image, Source.BUILD, place))
