@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from crreg.findings.finding import Finding, Severity
-from crreg.findings.remedy import Prose, steps
+from crreg.findings.remedy import Prose, command, steps, text_of
 from crreg.printable import quoted
+from crreg.rules import not_assigned
 
 _HERE = "the repository"
 
@@ -63,6 +64,13 @@ def _joined(group: Mapping[str, Finding]) -> Finding:
     if any(finding.steps != first.steps for _, finding in others):
         remedy += steps(
             f"These steps are for {quoted(name)}. `--format ndjson` has those of each repository."
+        )
+    owner = name.partition("/")[0]
+    if first.rule == not_assigned.RULE.id and f" orgs/{owner}/" in text_of(first.steps):
+        remedy += steps(
+            "Or list the repositories under allow of this triple in .github/crreg.yml, and give access to all of them; "
+            "this shows a plan first:",
+            command("crreg", "ensure", "--org", owner),
         )
     same_place = all(finding.location == first.location for _, finding in others)
     return replace(first, message=message, steps=remedy, location=first.location if same_place else None)

@@ -141,7 +141,8 @@ def run(request: OrganizationRequest) -> OrganizationReport:
     state.note_checked(organization, report.now, report.ids - unknown, is_everything=not was_cut_short)
     filtered = "This run had filters, so it is not added to the history."
     history = () if request.selection.is_everything else (filtered,)
-    return replace(report, notes=(*scope(request.selection), _NOT_LISTED, *history, *_left(session.pacing)))
+    looked = (*scope(request.selection), _NOT_LISTED) if report.listed else ()
+    return replace(report, notes=(*looked, *history, *_left(session.pacing)))
 
 
 def scope(selection: Selection) -> Iterator[str]:

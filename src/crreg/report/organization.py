@@ -90,8 +90,8 @@ def organization_text(report: OrganizationReport, *, color: bool, width: int) ->
         )
     rest = len(report.repositories) - len(rows)
     if rest:
-        page.line(f"{repositories_counted(rest)} more in the JSON report: {_counts(report)}.")
-    for clause in report.unchecked:
+        page.line(f"{_left_out(rest)} In total: {_counts(report)}.")
+    for clause in _not_proven(report):
         page.line(f"Not proven: {clause}.")
     return page.text()
 
@@ -113,6 +113,17 @@ def _names(cause: Cause) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
+def _left_out(count: int) -> str:
+    more = "1 more repository is" if count == 1 else f"{count} more repositories are"
+    return f"{more} in the JSON report."
+
+
+def _not_proven(report: OrganizationReport) -> tuple[str, ...]:
+    """Return the clauses to repeat at the end, without those of a verdict right above."""
+    is_above = report.status is Status.UNKNOWN and not report.repositories and not report.causes
+    return report.unchecked[_MOST_CLAUSES:] if is_above else report.unchecked
+
+
 def _counts(report: OrganizationReport) -> str:
     counts = ((len(report.having(status)), status) for status in _ORDER)
     return ", ".join(f"{count} {status}" for count, status in counts if count)
@@ -124,7 +135,7 @@ def organization_markdown(report: OrganizationReport) -> str:
         *_head(report),
         *(escape(f"Note: {note}") for note in report.notes),
     ]
-    tail = [*_repositories(report), *(escape(f"Not proven: {clause}.") for clause in report.unchecked)]
+    tail = [*_repositories(report), *(escape(f"Not proven: {clause}.") for clause in _not_proven(report))]
     room = LONGEST_SUMMARY - sum(len(block.encode()) + 2 for block in (*head, *tail)) - 200
     blocks: list[str] = []
     for cause in report.causes:
@@ -184,7 +195,7 @@ def _repositories(report: OrganizationReport) -> Iterator[str]:
     )
     rest = len(report.repositories) - len(rows)
     if rest:
-        yield f"{repositories_counted(rest)} more in the JSON report."
+        yield _left_out(rest)
 
 
 def organization_document(report: OrganizationReport) -> OrganizationDocument:

@@ -59,6 +59,20 @@ def test_the_repository_is_not_named_where_there_are_several() -> None:
     assert "These steps are for `acme/a`." in text_of(cause.finding.steps)
 
 
+def test_access_to_a_secret_of_the_organization_can_be_given_to_all_at_once() -> None:
+    def unassigned(name: str, path: str) -> list[Finding]:
+        assign = command("gh", "api", "-X", "PUT", f"{path}/codespaces/secrets/X/repositories/{len(name)}")
+        return [not_assigned.RULE.finding("not assigned", steps("Paste this:", assign), triple="ACR")]
+
+    def remedy(*names: str, path: str) -> str:
+        [cause] = causes_of({name: unassigned(name, path) for name in names}, ())
+        return text_of(cause.finding.steps)
+
+    assert remedy("acme/a", "acme/bc", path="orgs/acme").endswith("  crreg ensure --org acme")
+    assert "crreg ensure" not in remedy("acme/a", path="orgs/acme")
+    assert "crreg ensure" not in remedy("acme/a", "acme/bc", path="user")
+
+
 def test_the_same_mistake_in_files_is_one_cause_and_another_one_is_not() -> None:
     def broken(message: str) -> Finding:
         return invalid_configuration.RULE.finding(message, steps("Correct it."), location=location(1))
