@@ -21,6 +21,7 @@ def test_a_person_who_gives_no_arguments_is_shown_the_commands() -> None:
 
 
 def test_a_step_with_nothing_to_check_is_told_of_the_lacking_token_without_an_error(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
     (tmp_path / "README").touch()
     inputs = {"INPUT_REPOSITORY": "octo/app", "INPUT_TOKEN": "", "GITHUB_WORKSPACE": str(tmp_path)}
     done = ran(environment=inputs)
@@ -36,7 +37,8 @@ def test_a_step_that_passes_no_credentials_is_unknown_by_choice(tmp_path: Path) 
     inputs = {"INPUT_REPOSITORY": "octo/app", "INPUT_TOKEN": "", "GITHUB_WORKSPACE": str(tmp_path)}
     done = ran(environment=inputs)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "::notice title=No token::" in done.stdout
+    assert "::warning title=unreadable-secrets::" in done.stdout
+    assert "title=No token" not in done.stdout
     assert "Unknown (" in done.stdout
 
 

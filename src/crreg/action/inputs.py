@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crreg.action.credentials import CredentialsError, parse_credentials
+from crreg.action.input_names import misspelled
 from crreg.configuration.load import DEFAULT_CONFIGURATION
 from crreg.exits.exit_code import FailOn
 from crreg.facts.receipts import DEFAULT_VARIABLE
@@ -99,6 +100,8 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
     Raises:
         InputError: an input is wrong.
     """
+    for name, meant in misspelled(environment):
+        raise InputError(f"There is no input {name!r}. Did you mean {meant}?")
     mode = Mode(_choice(environment, "mode", tuple(Mode)))
     try:
         credentials = parse_credentials(_given(environment, "credentials"))

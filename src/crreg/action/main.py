@@ -25,6 +25,7 @@ from crreg.net.deadline import BudgetError, read_budget
 from crreg.net.request_log import log_form, write_to
 from crreg.report.render import render
 from crreg.report.request_line import request_line
+from crreg.rules import unreadable_secrets
 from crreg.workspace.checkout import is_empty
 
 _NO_CHECKOUT = "The workspace is empty. Add the step `uses: actions/checkout@v7` before this one."
@@ -138,6 +139,9 @@ def _end(report: Report, inputs: Inputs, request: Request, runner: Runner) -> in
             runner.error("Not everything was proven", verdict(report))
         return code
     if is_withheld(request, CHECK, runner):
+        return code
+    if not code and any(finding.rule == unreadable_secrets.RULE.id for finding in report.findings):
+        # The finding says so already.
         return code
     say = runner.error if code else runner.notice
     say(

@@ -1,7 +1,9 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
+from crreg.action.input_names import NAMES
 from crreg.action.inputs import InputError, Inputs, Mode, read_inputs
 from crreg.exits.exit_code import FailOn
 from crreg.github.access import GitHubAccess
@@ -23,6 +25,30 @@ def test_a_step_without_inputs_checks_its_own_repository() -> None:
         report_file=None,
         sarif_file=None,
     )
+
+
+def test_the_known_inputs_are_those_of_the_action() -> None:
+    offered = yaml.safe_load((Path(__file__).parents[3] / "action.yml").read_text())["inputs"]
+    assert frozenset(offered) == NAMES
+
+
+@pytest.mark.parametrize(
+    ("variable", "said"),
+    [
+        ("INPUT_DRY_RUN", "There is no input 'dry_run'. Did you mean dry-run?"),
+        ("INPUT_FAIL-ONN", "There is no input 'fail-onn'. Did you mean fail-on?"),
+        ("INPUT_REPORT", "There is no input 'report'. Did you mean report-file?"),
+    ],
+)
+def test_a_misspelled_input_is_refused_before_anything_is_written(variable: str, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_inputs({**BASE, "INPUT_MODE": "ensure", variable: "true"})
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize("variable", ["INPUT_ARGS", "INPUT_ENTRYPOINT", "INPUT_BUCKET", "MY_INPUT_DRY_RUN"])
+def test_a_variable_that_is_like_no_input_is_left_alone(variable: str) -> None:
+    assert read_inputs({**BASE, variable: "x"}).mode is Mode.CHECK
 
 
 def test_every_input_is_read() -> None:

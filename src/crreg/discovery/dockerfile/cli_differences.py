@@ -83,8 +83,8 @@ def _last_stage(reading: BuildKitReading, last: LastFrom | None) -> Problem | No
     if last.line != place.line:
         written = Location(reading.path, last.line, 1, last.line, len(last.text) + 1)
         message = (
-            f"the dev containers CLI reads every line that begins with FROM as a stage, even inside a heredoc or a string: "
-            f"begin this line with another word ({last.text[:60]!r})"
+            "the dev containers CLI reads every line that begins with FROM as a stage, even inside a heredoc or a "
+            f"string: begin this line with another word ({last.text[:60]!r})"
         )
         return _problem(message, written)
     if (last.label or "") != stage.name:

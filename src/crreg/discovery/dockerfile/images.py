@@ -155,7 +155,10 @@ class _Reading:
             and base.context is None
             and self.contexts.find(name, base.platform or self.platform)
         ):
-            message = f"the dev containers CLI ignores build contexts, and asks for an image {name}: name the image itself in FROM"
+            message = (
+                f"the dev containers CLI ignores build contexts, and asks for an image {name}: name the image itself "
+                "in FROM"
+            )
             place = _place(base.stage, self.path)
             self.problems.setdefault(place, Problem(ProblemKind.READ_DIFFERENTLY, message, place))
             return
@@ -168,8 +171,8 @@ class _Reading:
         if image and name not in {image, None, "scratch"}:
             place = _place(base.stage, self.path)
             message = (
-                f"the dev containers CLI ignores the build arguments in build.options, and asks for {image} as well as {name}: "
-                "move them to build.args"
+                f"the dev containers CLI ignores the build arguments in build.options, and asks for {image} as well as "
+                f"{name}: move them to build.args"
             )
             self.images.append(FoundImage(image, Source.BUILD, place))
             problem = Problem(ProblemKind.READ_DIFFERENTLY, message, place, Effect.HYGIENE)

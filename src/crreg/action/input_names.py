@@ -1,0 +1,60 @@
+"""The names of the action's inputs, and those that were probably meant by others."""
+
+from collections.abc import Iterator, Mapping
+
+from crreg.printable import nearest
+
+NAMES = frozenset(
+    {
+        "token",
+        "app-id",
+        "app-private-key",
+        "mode",
+        "dry-run",
+        "level",
+        "force",
+        "receipts",
+        "publish",
+        "registries",
+        "credentials",
+        "config",
+        "repository",
+        "organization",
+        "enterprise",
+        "runners",
+        "plan",
+        "without-review",
+        "job",
+        "parts",
+        "state-file",
+        "dashboard",
+        "fail-on",
+        "allow-insecure",
+        "report-file",
+        "sarif-file",
+        "issue",
+        "issues-per-repository",
+        "issue-token",
+        "github-api-url",
+    }
+)
+"""All inputs of action.yml, which the container does not have."""
+_OF_THE_RUNNER = frozenset({"args", "entrypoint"})
+"""Inputs that every container action has."""
+_PREFIX = "INPUT_"
+
+
+def misspelled(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield each input that does not exist, with the one that was probably meant.
+
+    The runner warns of an input that action.yml lacks, but passes it and goes on. A step with `dry_run` would write.
+    A variable whose name is like no input may be another program's.
+    Source: https://github.com/actions/runner/issues/514
+    """
+    for variable in environment:
+        name = variable.removeprefix(_PREFIX).lower()
+        if not variable.startswith(_PREFIX) or name in NAMES | _OF_THE_RUNNER:
+            continue
+        meant = nearest(name, NAMES)
+        if meant is not None:
+            yield name, meant
