@@ -155,7 +155,7 @@ def _untried(facts: Facts, images: Iterable[ImageFact]) -> Iterator[str]:
     tried = [_count(len(logins), "login")] if logins else []
     tried += [_count(count, "image")] if count else []
     verb = "was" if len(logins) + count == 1 else "were"
-    why = f"this run has no values for {_some(names)}" if names else "this run has no values for them"
+    why = f"this run lacks values for {_some(names)}" if names else "this run lacks values for them"
     yield f"{' and '.join(tried)} {verb} not tried: {facts.withheld.rstrip('.') or why}"
 
 

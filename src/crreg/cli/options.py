@@ -138,5 +138,5 @@ fail_on = click.option(
     type=Words([each.value for each in FailOn]),
     default="error",
     show_default=True,
-    help="Exit with code 1 on errors, on warnings too, or on anything that was not proven too (unknown).",
+    help="What makes the exit code 1: errors, also warnings, or also anything that was not proven (unknown).",
 )

@@ -47,14 +47,14 @@ def org() -> None:
     type=click.IntRange(min=1),
     default=50_000,
     show_default=True,
-    help="The most repositories in one job, unless that makes more than 256 jobs.",
+    help="The maximum number of repositories in one job, unless that makes more than 256 jobs.",
 )
 @click.option(
     "--at-once",
     type=click.IntRange(min=1),
     default=20,
     show_default=True,
-    help="The most jobs to run at once: the max-parallel of the matrix.",
+    help="The maximum number of jobs to run at once: the max-parallel of the matrix.",
 )
 @click.option(
     "--token-per-organization",

@@ -69,7 +69,7 @@ _SECTIONS = {
 @click.option(
     "--allow-public",
     is_flag=True,
-    help="Publish even if GitHub may make the new package public, for good.",
+    help="Publish even if GitHub may make the new package public, permanently.",
 )
 @click.option(
     "--file", "dockerfile", metavar="FILE", help="The Dockerfile to build.  [default: DIR/Dockerfile]"
@@ -83,7 +83,9 @@ _SECTIONS = {
 @options.config
 @options.allow_insecure
 @options.verbose
-@click.option("--dry-run", is_flag=True, help="Ask whether everything may be published, but publish nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Check whether everything can be published, but publish nothing."
+)
 @options.form(OF_A_CHANGE)
 @options.output
 @options.fail_on

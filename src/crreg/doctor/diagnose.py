@@ -150,7 +150,7 @@ def _with_own_token(*, recovery: bool) -> Remedy:
     """Return how to use the person's own token; the recovery container has no gh, and `pipx run` leaves no command."""
     again = f"pipx run --spec {PACKAGE} crreg doctor" if recovery else "crreg doctor"
     return steps(
-        "Your own token shows crreg what you can see:",
+        "Run it with your own token, which may list more:",
         *((command("sudo", "apk", "add", "--no-cache", "github-cli"),) if recovery else ()),
         command("env", "-u", "GITHUB_TOKEN", "gh", "auth", "login", "--scopes", "codespace:secrets"),
         Shell(f'GITHUB_TOKEN="$(env -u GITHUB_TOKEN gh auth token)" {again}'),

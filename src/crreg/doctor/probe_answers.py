@@ -136,7 +136,7 @@ def _in_recovery(seen: Callable[[Probe], bool], detail: str) -> Callable[[Probe]
     def judge(probe: Probe) -> ProbeAnswer:
         if not probe.recovery:
             return _unproven(_NOT_RECOVERY)
-        return _holds(detail) if seen(probe) else _differs("It was not so.")
+        return _holds(detail) if seen(probe) else _differs("It did not hold.")
 
     return judge
 

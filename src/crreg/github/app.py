@@ -66,7 +66,7 @@ def installation_token(
         if error.cause is Cause.REFUSED and error.status == HTTPStatus.FORBIDDEN:
             raise GitHubError(
                 Cause.REFUSED,
-                f"GitHub makes no token for the GitHub App {app_id} on {target}. {error.detail}",
+                f"GitHub refused a token for the GitHub App {app_id} on {target}. {error.detail}",
                 error.status,
             ) from None
         if error.cause is Cause.REFUSED:

@@ -161,4 +161,4 @@ def _left(pacing: Pacing) -> Iterator[str]:
         left = pacing.allowance(api)
         if left is not None:
             rest = f"{left.remaining:,} of {left.limit:,} {api.unit}"
-            yield f"{rest} are left of GitHub's limit until {left.resets_at:%H:%M} UTC."
+            yield f"{rest} are left until GitHub's limit resets at {left.resets_at:%H:%M} UTC."

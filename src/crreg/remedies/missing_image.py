@@ -28,6 +28,4 @@ def how_to_provide(lack: Lack | None, reference: str, platform: Platform) -> Rem
         case Lack.FORMAT:
             return steps("Build and push it with a current version of docker:", build)
         case Lack.KIND:
-            return steps(
-                "Correct the name. An image belongs into image or FROM. A feature belongs into features."
-            )
+            return steps("Correct the name. Name an image in image or FROM, and a feature in features.")

@@ -100,7 +100,7 @@ def login_check(identifier: str, result: LoginResult) -> Check:
 
 def image_check(reference: ImageReference, result: PullResult) -> Check:
     """Whether an image can be pulled."""
-    words = {PullOutcome.AVAILABLE: "can be pulled", PullOutcome.PUBLIC: "can be pulled by anybody"}
+    words = {PullOutcome.AVAILABLE: "can be pulled", PullOutcome.PUBLIC: "can be pulled by anyone"}
     if result.outcome in words:
         return Check("Image", str(reference), Mark.GOOD, words[result.outcome])
     if result.outcome is PullOutcome.SKIPPED:

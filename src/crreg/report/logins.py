@@ -5,7 +5,7 @@ This table is drawn by hand: loading the library for the other tables would take
 
 from crreg.exits.status import Status
 from crreg.facts.model import Facts, TripleFact
-from crreg.printable import plain
+from crreg.printable import plain, plural
 from crreg.registry.outcome import UNANSWERED_LOGINS, LoginOutcome
 from crreg.report.escaping import inert
 from crreg.report.wording import Mark
@@ -47,7 +47,7 @@ def logins_text(facts: Facts, *, color: bool) -> str:
         f"{plain(secret.name)} looks like {plain(secret.meant)}: is it misnamed?" for secret in facts.misnamed
     ]
     succeeded = sum(mark is Mark.GOOD for _, mark, _ in rows)
-    lines += ["", f"{succeeded} of {len(rows)} logins succeeded."]
+    lines += ["", f"{succeeded} of {plural(len(rows), 'login')} succeeded."]
     return inert("\n".join(lines)) + "\n"
 
 

@@ -167,7 +167,7 @@ def _changes(ensured: Ensured) -> Iterator[str]:
         for change, result in zip(changes[:_MOST_ROWS], ensured.results, strict=False)
     ]
     yield "### Plan" if ensured.dry_run else "### Changes"
-    yield table(["Change", "Secret", "Kept in", "Why", "End"], rows)
+    yield table(["Change", "Secret", "Kept in", "Why", "Result"], rows)
     if len(changes) > _MOST_ROWS:
         yield f"{len(changes) - _MOST_ROWS} more in the JSON report."
 
@@ -213,7 +213,7 @@ def _published_images(publishing: Publishing) -> Iterator[str]:
         ]
         for result in publishing.results[:_MOST_ROWS]
     ]
-    yield table(["Image", "Tags", "From", "Digest", "Sent", "Package", "End"], rows)
+    yield table(["Image", "Tags", "From", "Digest", "Sent", "Package", "Result"], rows)
     if len(publishing.results) > _MOST_ROWS:
         yield f"{len(publishing.results) - _MOST_ROWS} more in the JSON report."
 

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from crreg.report.page import Page
 
 _ACCESS = ["Repository", "Triple", "Registry", "Secrets", "Allowed by"]
-_VALUES = ["Change", "Secret", "Read by", "Why", "End"]
+_VALUES = ["Change", "Secret", "Read by", "Why", "Result"]
 _WITHHELD = ["Repository", "Triple", "Why"]
 _READ_BY = {
-    "all": "all repositories, also public ones",
+    "all": "all repositories, public ones too",
     "private": "all private and internal repositories",
     "selected": "selected repositories",
 }
@@ -144,7 +144,7 @@ def repair_markdown(repaired: Repaired) -> str:
         *(finding_block(finding) for finding in repair.plan.findings[:_MOST_ROWS]),
         *_table(
             "Not done",
-            ["Secret", "For", "End"],
+            ["Secret", "For", "Result"],
             (*ensured.failures, *ensured.left),
             lambda failure: [
                 cell_code(failure[0].name),

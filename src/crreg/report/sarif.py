@@ -13,6 +13,8 @@ from crreg.printable import plain
 from crreg.redaction.redact import FixedWord
 from crreg.report.wording import ABOUT
 from crreg.rules.catalog import RULES
+from crreg.rules.ensure_rules import ENSURE_RULES
+from crreg.rules.publish_rules import PUBLISH_RULES
 from crreg.rules.rule import Rule
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -20,11 +22,16 @@ _FINGERPRINT = "crregFinding/v2"
 _DEFAULT_PLACE = ".devcontainer/devcontainer.json"
 _LONGEST = 2000
 _MEANINGS = {
-    Effect.STOPS: "It keeps a codespace from starting, a triple from being written, or an image from being published.",
+    Effect.STOPS: "It keeps a codespace from starting.",
     Effect.UNPROVEN: "Whether a codespace starts is not proven.",
     Effect.HYGIENE: "Codespaces start anyway.",
 }
-"""What a broken rule means, as a sentence."""
+"""What a broken rule of a check means, as a sentence."""
+_MEANINGS_ELSEWHERE = {
+    **dict.fromkeys((rule.id for rule in ENSURE_RULES), "It keeps a triple from being written."),
+    **dict.fromkeys((rule.id for rule in PUBLISH_RULES), "It keeps an image from being published."),
+}
+"""What it means where only `ensure` or `publish` has the rule."""
 MOST_RESULTS = 5000
 
 
@@ -60,7 +67,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
     Source: https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
     """
-    meaning = _MEANINGS[rule.effect]
+    meaning = _MEANINGS_ELSEWHERE.get(rule.id, _MEANINGS[rule.effect])
     return {
         "id": FixedWord(rule.id),
         "shortDescription": {"text": FixedWord(_text(rule.summary))},

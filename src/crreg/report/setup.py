@@ -39,7 +39,7 @@ def _registry(need: Need) -> str:
 
 def proposal_lines(proposal: Proposal) -> Iterator[str]:
     """Yield the new files with their text, and what an existing workflow lacks."""
-    yield from (f"{path} exists and stays as it is." for path in proposal.kept)
+    yield from (f"{path} already exists, so it is left unchanged." for path in proposal.kept)
     if proposal.strange:
         yield f"It does not run crreg. Rename it, or add the step yourself: {guide('first-check.md')}"
     if proposal.lacking:
@@ -59,7 +59,7 @@ def next_lines(proposal: Proposal, left: Collection[Setting], *, written: bool) 
         if proposal.token is not None and TOKEN in map(attrgetter("name"), left):
             yield f"{proposal.token.text}:"
             yield f"{_INDENT}{proposal.token.url}"
-        yield "Store what is missing. gh asks for each value that is not in its line:"
+        yield "Store what is missing. gh prompts for each value that its line lacks:"
         yield from (f"{_INDENT}{setting.paste}" for setting in left)
     if proposal.unseen:
         yield f"crreg could not list {listing(proposal.unseen)}, so it can't tell what is missing there."

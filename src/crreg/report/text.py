@@ -180,7 +180,7 @@ def render_publish_text(publishing: Publishing, *, color: bool, width: int) -> s
         ]
         for result in publishing.results
     ]
-    page.table(["Image", "Tags", "Digest", "End"], rows)
+    page.table(["Image", "Tags", "Digest", "Result"], rows)
     for result in publishing.results:
         for note in result.notes:
             page.line(f"Note: {result.publication.image}: {note}")

@@ -19,9 +19,9 @@ def check(facts: Facts) -> Iterator[Finding]:
             name = SecretName(triple.identifier, part)
             # In a run that may change nothing, ensure only plans.
             here = (
-                "run ensure in the same workflow (mode: ensure, force: true), or paste this"
+                "run ensure in the same workflow (mode: ensure, force: true), or run this"
                 if facts.may_write
-                else "paste this"
+                else "run this"
             )
             yield RULE.of_triple(
                 facts,
@@ -30,7 +30,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 f"{fact.proof.detail}",
                 steps(
                     "If this run's values are wrong, correct the Actions secret or variable. If they are right, "
-                    f"{here} where the environment has them:",
+                    f"{here} in a terminal that has them in its environment:",
                     command("crreg", "ensure", "--force", "--repository", facts.repository or ""),
                 ),
                 about=(str(name),),

@@ -22,13 +22,13 @@ INVALID_VALUE = Rule(
     Severity.ERROR,
     Effect.STOPS,
     "A value is empty, or larger than the 48 KB that GitHub accepts.",
-    "Pass the credential, and nothing else.",
+    "Pass only the credential.",
 )
 INVALID_NAME = Rule(
     "invalid-name",
     Severity.ERROR,
     Effect.STOPS,
-    "GitHub accepts no secret whose name starts with GITHUB_.",
+    "GitHub rejects names of secrets that start with GITHUB_.",
     "Give the triple another identifier.",
 )
 VISIBILITY_TOO_WIDE = Rule(

@@ -1,4 +1,4 @@
-"""The registry has no such image."""
+"""The registry does not have the image."""
 
 from collections.abc import Iterator
 
@@ -50,7 +50,7 @@ RULE = Rule(
     "image-not-found",
     Severity.ERROR,
     Effect.STOPS,
-    "The registry has no such image.",
+    "The registry does not have the image.",
     "Correct the image's name or tag, or push the image.",
     check,
 )

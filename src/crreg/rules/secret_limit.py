@@ -22,7 +22,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         if level.status is LevelStatus.LISTED and count >= _NEARLY:
             yield RULE.finding(
                 f"The {name_of(level.level)} level holds {count} of at most {MOST_SECRETS} Codespaces secrets.",
-                steps(settings_page(facts, level.level, "Delete what is not needed here")),
+                steps(settings_page(facts, level.level, "Delete the ones that are not needed here")),
                 about=(level.level,),
             )
 
@@ -31,7 +31,7 @@ RULE = Rule(
     "secret-limit",
     Severity.WARNING,
     Effect.HYGIENE,
-    "A level holds 95 or more of at most 100 Codespaces secrets.",
-    "Delete secrets that nothing needs.",
+    "A level has 95 or more Codespaces secrets, and GitHub allows 100.",
+    "Delete the secrets that nothing needs anymore.",
     check,
 )

@@ -42,7 +42,7 @@ RULE = Rule(
     "server-mismatch",
     Severity.WARNING,
     Effect.HYGIENE,
-    "The configuration expects another server than the SERVER secret names.",
+    "The SERVER secret names a different server than the configuration expects.",
     "Correct the configuration or the SERVER secret.",
     check,
 )

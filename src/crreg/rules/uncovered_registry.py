@@ -65,8 +65,8 @@ def _judge(facts: Facts, owner: str, reference: ImageReference, images: Sequence
             f"{registry}: the secrets could not be listed."
         )
         remedy = steps(
-            "Give crreg a token that can list the secrets (see unreadable-secrets). Only if there are none for this "
-            "registry, set them; enter the other values when prompted:",
+            "Give crreg a token that can list the secrets (see unreadable-secrets). Set them only if there are none for "
+            "this registry; enter the other values when prompted:",
             *_set_triple(facts, reference.registry),
         )
     elif unknown:
@@ -149,7 +149,7 @@ def _unread(package: Package | None) -> str:
         return ""
     if package.status is PackageStatus.ABSENT:
         return " GitHub shows no package of this name to this token."
-    return f" crreg could not read whether the package grants access: {sentence(package.detail)}"
+    return f" crreg could not find out whether the package grants access: {sentence(package.detail)}"
 
 
 def _about_package(package: Package | None) -> tuple[str, ...]:

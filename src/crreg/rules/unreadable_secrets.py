@@ -76,7 +76,7 @@ def _remedy(facts: Facts, reason: Reason | None, permission: str, level: Level |
     """Return what to do about a reason; without a level, the repository itself could not be read."""
     if reason in _REFUSED and (missing := _missing_scopes(facts, level)):
         command = ("gh", "auth", "refresh", "-h", gh_host(facts.web_url), "-s", ",".join(missing))
-        return steps("Add what the token of gh lacks:", Command(command))
+        return steps("Add the scopes that gh's token lacks:", Command(command))
     known = _apart_from_access(facts) | _about_access(facts, plain(permission), whole=level is None)
     return steps(*known.get(reason or Reason.UNREACHABLE, (_UNREACHABLE,)))
 

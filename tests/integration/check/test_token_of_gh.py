@@ -97,7 +97,7 @@ def test_the_scopes_that_the_token_of_gh_lacks_are_offered(needed: Scene, tmp_pa
     host = needed.github.url.partition("://")[2]
     remedies = {finding["remedy"] for finding in ended.document["findings"]}
     assert remedies == {
-        f"Add what the token of gh lacks:\n  gh auth refresh -h {host} -s admin:org,codespace:secrets"
+        f"Add the scopes that gh's token lacks:\n  gh auth refresh -h {host} -s admin:org,codespace:secrets"
     }
 
 

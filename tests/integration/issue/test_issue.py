@@ -113,7 +113,7 @@ def test_an_issue_that_a_person_closed_too_early_is_opened_again(schedule: Sched
     schedule.person("PATCH", f"{ISSUES}/1", {"state": "closed"})
     assert schedule.run().told == "#1, reopened"
     assert schedule.comments() == [
-        f"**It was closed, and nothing has changed**, by {RUN.format(1002)}.",
+        f"**It was closed, but nothing has changed**, by {RUN.format(1002)}.",
     ]
 
 

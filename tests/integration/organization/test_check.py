@@ -146,7 +146,7 @@ def test_the_organizations_value_proves_nothing_about_a_repositorys_own_secret(a
     assert status(document) == {name: "unknown"}
     [each] = document["repositories"]
     assert each["triples"][0]["parts"]["PASSWORD"]["level"] == "repository"
-    assert any("this run has no values for ACR" in clause for clause in each["unchecked"])
+    assert any("this run lacks values for ACR" in clause for clause in each["unchecked"])
 
 
 def test_a_repositorys_own_secret_counts_for_a_public_image_of_a_registry_with_a_login(

@@ -106,7 +106,9 @@ def test_apply_stores_the_environments_values_and_a_second_run_says_what_is_left
     pasted = re.findall(r"^  (gh .*)$", first.output.partition("Store what is missing")[2], re.MULTILINE)
     assert pasted[0] == f"gh secret set {TOKEN} --app actions --repo acme/app"
     assert stored(needy) == {**expected(values), f"actions {TOKEN}": needy.token}
-    assert second.output.endswith(f"{WORKFLOW} exists and stays as it is.\nNothing is missing.\n")
+    assert second.output.endswith(
+        f"{WORKFLOW} already exists, so it is left unchanged.\nNothing is missing.\n"
+    )
     assert (needy.folder / WORKFLOW).read_bytes() == before
     assert needy.check(**values).document["status"] == "healthy"
 

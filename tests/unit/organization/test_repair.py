@@ -308,7 +308,7 @@ def test_no_reviewed_plan_covers_values_that_more_repositories_read(parts: tuple
     for form in (Format.TEXT, Format.MARKDOWN):
         ensured = Ensured(wide.plan, not_applied(wide.plan), dry_run=True)
         page = render_repair(Repaired(wide, ensured), form, Redactor(()))
-        assert page.count("all repositories, also public ones") == len(Part)
+        assert page.count("all repositories, public ones too") == len(Part)
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_a_run_fails_on_what_it_was_told_to_fail_on(found: Facts, failing: list[
 def test_text_ends_with_the_verdict() -> None:
     assert render(Report.of(demo()), Format.TEXT, NOTHING, width=200).splitlines()[-1] == (
         "Unhealthy (3 errors): 3 of 4 images would keep a codespace from starting. "
-        "Not proven: 1 login was not tried: this run has no values for ECR."
+        "Not proven: 1 login was not tried: this run lacks values for ECR."
     )
     assert render(Report.of(HEALTHY), Format.TEXT, NOTHING).splitlines()[-1] == (
         "Healthy: 1 of 1 image can be pulled."
@@ -262,9 +262,10 @@ def test_sarif_explains_each_rule_as_code_scanning_shows_it() -> None:
     (run,) = json.loads(render(Report.of(HEALTHY), Format.SARIF, NOTHING))["runs"]
     first = run["tool"]["driver"]["rules"][0]
     page = "https://org.github.io/crreg-action/v0/rules/#missing-secret"
-    meaning = (
-        "It keeps a codespace from starting, a triple from being written, or an image from being published."
-    )
+    meaning = "It keeps a codespace from starting."
+    texts = {rule["id"]: rule["fullDescription"]["text"] for rule in run["tool"]["driver"]["rules"]}
+    assert texts["missing-value"].endswith("It keeps a triple from being written.")
+    assert texts["build-failed"].endswith("It keeps an image from being published.")
     assert first["fullDescription"] == {
         "text": f"A triple lacks one of its three Codespaces secrets. {meaning}"
     }

@@ -50,7 +50,7 @@ def test_the_text_is_a_table_and_a_verdict() -> None:
     ).splitlines() == [
         "Published images of o/hello",
         "",
-        "Image                            Tags                                 Digest               End",
+        "Image                            Tags                                 Digest               Result",
         "ghcr.io/o/app                    1 (was sha256:bbbbbbbbbbbb), latest  sha256:aaaaaaaaaaaa  ✓ published",
         "  from copy acme.example/base:1                                         private, linked",
         "ghcr.io/o/tools                  latest                               sha256:aaaaaaaaaaaa  ✓ unchanged",

@@ -167,7 +167,7 @@ def test_a_triple_speaks_for_its_images_in_place_of_the_package() -> None:
     [
         (
             unknown(PackageStatus.UNREADABLE, "GitHub answered 403", "scope `read:packages`"),
-            "needs no secret. crreg could not read whether the package grants access: GitHub answered 403.",
+            "needs no secret. crreg could not find out whether the package grants access: GitHub answered 403.",
             "To check what the package grants, give crreg a token that can read it: scope `read:packages`.",
         ),
         (
@@ -177,7 +177,7 @@ def test_a_triple_speaks_for_its_images_in_place_of_the_package() -> None:
         ),
         (
             unknown(PackageStatus.UNREACHABLE, "GitHub failed with 500."),
-            "needs no secret. crreg could not read whether the package grants access: GitHub failed with 500.",
+            "needs no secret. crreg could not find out whether the package grants access: GitHub failed with 500.",
             (
                 "In the package's settings, add this repository under Manage Codespaces access; otherwise store a "
                 "classic token with read:packages:"

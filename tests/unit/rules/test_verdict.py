@@ -63,7 +63,7 @@ def test_without_a_list_the_registry_is_named_and_not_an_identifier_that_crreg_m
                 image(covered_by="ACR", pull="skipped"),
                 **NOT_GIVEN,
             ),
-            "Unknown (1 warning): 1 login and 1 image were not tried: this run has no values for ACR.",
+            "Unknown (1 warning): 1 login and 1 image were not tried: this run lacks values for ACR.",
         ),
         (
             facts(triple(login=login()), image(covered_by="ACR", pull="unreachable")),

@@ -359,7 +359,8 @@ def test_a_secret_that_was_changed_since_ensure_wrote_it_leaves_the_status_unkno
             message="ACR_CONTAINER_REGISTRY_PASSWORD was tested with this run's value, which is probably not the "
             "stored one. It was changed on Tuesday.",
             remedy="If this run's values are wrong, correct the Actions secret or variable. If they are right, run "
-            "ensure in the same workflow (mode: ensure, force: true), or paste this where the environment has them:\n"
+            "ensure in the same workflow (mode: ensure, force: true), or run this in a terminal that has them in its "
+            "environment:\n"
             "  crreg ensure --force --repository org/app",
             triple="ACR",
             registry="acme.azurecr.io",
@@ -372,8 +373,8 @@ def test_a_secret_that_was_changed_since_ensure_wrote_it_leaves_the_status_unkno
 def test_a_run_that_may_not_write_is_not_told_to_run_ensure_in_its_own_workflow() -> None:
     (finding,) = judge(replace(proven(State.CHANGED, NOW), may_write=False))
     assert finding.remedy == (
-        "If this run's values are wrong, correct the Actions secret or variable. If they are right, paste this where "
-        "the environment has them:\n"
+        "If this run's values are wrong, correct the Actions secret or variable. If they are right, run this in a "
+        "terminal that has them in its environment:\n"
         "  crreg ensure --force --repository org/app"
     )
 

@@ -111,7 +111,7 @@ def _with_open(report: AnyReport, tracking: Tracking, issue: Issue) -> Decision:
 def _with_closed(report: AnyReport, tracking: Tracking, issue: Issue) -> Decision:
     """Return how to reopen the last closed issue, since there must be an open one."""
     standing = compare(report, read_state(issue.body, checkup_of(report).now) or IssueState())
-    words = "Unhealthy again" if standing.changed else "It was closed, and nothing has changed"
+    words = "Unhealthy again" if standing.changed else "It was closed, but nothing has changed"
     text = _text(report, tracking, standing, tracking.run)
     return Decision(Change.REOPEN, issue, text, _comment(words, tracking, standing))
 
