@@ -65,8 +65,8 @@ def _judge(facts: Facts, owner: str, reference: ImageReference, images: Sequence
             f"{registry}: the secrets could not be listed."
         )
         remedy = steps(
-            "Give crreg a token that can list the secrets (see unreadable-secrets). Set them only if there are none for "
-            "this registry; enter the other values when prompted:",
+            "Give crreg a token that can list the secrets (see unreadable-secrets). Set them only if there are none "
+            "for this registry; enter the other values when prompted:",
             *_set_triple(facts, reference.registry),
         )
     elif unknown:
