@@ -1,13 +1,15 @@
 """Typed access to a YAML document, with errors that name the line."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from collections.abc import Mapping as AbstractMapping
+from collections.abc import Sequence as AbstractSequence
 from enum import StrEnum
+from functools import partial
 from typing import TypeVar
 
 from crreg.discovery.documents.tree import DocumentError, Entry, Mapping, Node, Scalar, Sequence
 from crreg.findings.location import Location
-from crreg.printable import nearest, plain, quoted
+from crreg.printable import nearest, plain, plural, quoted
 
 MAXIMUM_SIZE = 64 * 1024
 """The most characters of a configuration; enough for everything that the other limits allow."""
@@ -15,6 +17,8 @@ _MOST_LEVELS = 20
 """The deepest nesting of lists and mappings; a valid configuration needs six levels."""
 _LONGEST = 1000
 """The most characters of a message, which quotes the file."""
+_MOST_OTHERS = 5
+"""The most further mistakes that one message names."""
 _E = TypeVar("_E", bound=StrEnum)
 _T = TypeVar("_T")
 
@@ -22,13 +26,41 @@ _T = TypeVar("_T")
 class ConfigurationError(Exception):
     """The configuration is invalid; the text names the file, the line, the key and what was expected.
 
-    The text is one printable line, even if it quotes unprintable characters of the file.
+    The text is one printable line, even if it quotes unprintable characters of the file. It ends with the other
+    mistakes of the file, each with its line.
     """
 
-    def __init__(self, message: str, location: Location) -> None:
+    def __init__(
+        self, message: str, location: Location, others: "AbstractSequence[ConfigurationError]" = ()
+    ) -> None:
         self.message = plain(message, _LONGEST)
-        super().__init__(f"{plain(location.path)}:{location.line}:{location.column}: {self.message}")
+        super().__init__(
+            f"{plain(location.path)}:{location.line}:{location.column}: {self.message}{_also(others)}"
+        )
         self.location = location
+        self.others = tuple(others)
+        """Further mistakes, in the order of the file; none of them has others."""
+
+
+def _also(others: AbstractSequence[ConfigurationError]) -> str:
+    shown = [f"line {error.location.line}: {error.message}" for error in others[:_MOST_OTHERS]]
+    shown += [plural(len(others) - _MOST_OTHERS, "more mistake")] if len(others) > _MOST_OTHERS else []
+    return f". Also, {'; '.join(shown)}" if shown else ""
+
+
+def each_of(attempts: Iterable[Callable[[], _T]]) -> list[_T]:
+    """Return what each attempt returns; raises one ConfigurationError with the mistakes of all."""
+    made: list[_T] = []
+    wrong: list[ConfigurationError] = []
+    for attempt in attempts:
+        try:
+            made.append(attempt())
+        except ConfigurationError as error:
+            wrong += [error, *error.others]
+    if wrong:
+        first, *others = sorted(wrong, key=lambda error: (error.location.line, error.location.column))
+        raise ConfigurationError(first.message, first.location, others)
+    return made
 
 
 def compose(text: str, path: str) -> Node | None:
@@ -63,13 +95,16 @@ def entries_of(node: Node, what: str, known: Collection[str] | None = None) -> A
     """
     if not isinstance(node, Mapping):
         raise ConfigurationError(f"{what} must be a mapping of keys to values", node.location)
-    for key, entry in node.entries.items():
-        if known is not None and key not in known:
-            *others, last = known
-            expected = f"{', '.join(others)} or {last}"
-            message = f"unknown key {quoted(key)} in {what}{guess(key, known)}: expected {expected}"
-            raise ConfigurationError(message, entry.key)
+    each_of(partial(_check_key, key, entry, what, known) for key, entry in node.entries.items())
     return node.entries
+
+
+def _check_key(key: str, entry: Entry, what: str, known: Collection[str] | None) -> None:
+    if known is not None and key not in known:
+        *others, last = known
+        expected = f"{', '.join(others)} or {last}"
+        message = f"unknown key {quoted(key)} in {what}{guess(key, known)}: expected {expected}"
+        raise ConfigurationError(message, entry.key)
 
 
 def values_of(
@@ -90,10 +125,13 @@ def values_of(
     Raises:
         ConfigurationError: a key is unknown, or its value is wrong.
     """
-    return {
-        key.replace("-", "_"): readers[key](entry.value, f"{name}.{key}")
-        for key, entry in entries_of(node, what or name, readers).items()
-    }
+
+    def read(key: str, entry: Entry) -> tuple[str, object]:
+        _check_key(key, entry, what or name, readers)
+        return key.replace("-", "_"), readers[key](entry.value, f"{name}.{key}")
+
+    entries = entries_of(node, what or name)
+    return dict(each_of(partial(read, key, entry) for key, entry in entries.items()))
 
 
 def guess(text: str, known: Collection[str]) -> str:
@@ -127,4 +165,4 @@ def list_of(node: Node, name: str, item: Callable[[Node], _T], *, most: int | No
     if most is not None and len(node.items) > most:
         message = f"{name} has {len(node.items)} entries, but may have at most {most}"
         raise ConfigurationError(message, node.items[most].location)
-    return tuple(item(child) for child in node.items)
+    return tuple(each_of(partial(item, child) for child in node.items))

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
+from functools import partial
 
 from crreg.configuration.nodes import (
     ConfigurationError,
     choice_of,
     compose,
+    each_of,
     entries_of,
     guess,
     is_null,
@@ -25,7 +27,7 @@ from crreg.configuration.settings import (
     Settings,
     Visibility,
 )
-from crreg.discovery.documents.tree import Node
+from crreg.discovery.documents.tree import Entry, Node
 from crreg.findings.location import Location
 from crreg.github.access import is_repository
 from crreg.github.levels import Level
@@ -48,15 +50,14 @@ def parse_configuration(text: str, path: str, *, rules: Collection[str]) -> Sett
     root = compose(text, path)
     if root is None:
         return Settings(path=path)
-    registries, ignore, publish = map(entries_of(root, "the configuration", KEYS).get, KEYS)
-    return Settings(
-        _registries(registries.value) if registries else {},
-        frozenset(list_of(ignore.value, "ignore", lambda node: _rule(node, rules)))
-        if ignore
-        else frozenset(),
-        read_publications(publish.value) if publish else (),
-        path,
-    )
+    readers: Mapping[str, Callable[[Node, str], object]] = {
+        "registries": lambda node, _: _registries(node),
+        "ignore": lambda node, _: frozenset(list_of(node, "ignore", lambda each: _rule(each, rules))),
+        "publish": lambda node, _: read_publications(node),
+    }
+    values = values_of(root, "", readers, what="the configuration")
+    values["publications"] = values.pop("publish", ())
+    return Settings(**values, path=path)  # type: ignore[arg-type] # each value was read above
 
 
 def parse_registries(text: str) -> Mapping[str, RegistrySettings]:
@@ -81,21 +82,24 @@ def _registries(node: Node) -> Mapping[str, RegistrySettings]:
     if is_null(node):
         return {}
     found: dict[str, RegistrySettings] = {}
-    images = 0
-    for key, entry in entries_of(node, "registries").items():
+
+    def read(key: str, entry: Entry) -> None:
         place = entry.key
-        if len(found) == MOST_REGISTRIES:
-            raise ConfigurationError(f"registries has more than {MOST_REGISTRIES} entries", place)
         identifier = _identifier(key, place)
         if identifier in found:
             raise ConfigurationError(
                 f"the identifier {identifier} appears twice in registries (case does not matter)", place
             )
-        found[identifier] = _registry(identifier, place, entry.value)
-        check_rotation(found[identifier], entry.value)
-        images += len(found[identifier].images)
-        if images > MOST_IMAGES:
+        found[identifier] = registry = _registry(identifier, place, entry.value)
+        check_rotation(registry, entry.value)
+        if sum(len(each.images) for each in found.values()) > MOST_IMAGES:
             raise ConfigurationError(f"registries name more than {MOST_IMAGES} images", place)
+
+    entries = entries_of(node, "registries")
+    if len(entries) > MOST_REGISTRIES:
+        place = list(entries.values())[MOST_REGISTRIES].key
+        raise ConfigurationError(f"registries has more than {MOST_REGISTRIES} entries", place)
+    each_of(partial(read, key, entry) for key, entry in entries.items())
     return found
 
 

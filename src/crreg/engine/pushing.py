@@ -105,7 +105,7 @@ def _refused(target: str, says: str) -> EngineError:
     if any(
         word in lower for word in ("denied", "unauthorized", "no basic auth", "forbidden", "authentication")
     ):
-        return PushDeniedError(detail, "Give a user and password that may push there.", says)
+        return PushDeniedError(detail, "Pass a user and password that may push there.", says)
     if "http response to https client" in lower or "x509" in lower or "certificate" in lower:
         remedy = (
             "Make the engine trust the registry: put its CA into /etc/docker/certs.d, or add the registry to "

@@ -76,7 +76,7 @@ def _why_not(origin: Origin, began_at: datetime | None) -> str:
     if origin.store is Store.ENVIRONMENT:
         return "An environment's secret or variable has that name, and other jobs can't read it."
     if origin.matches is False:
-        return "The Actions variable of that name has another value than this run was given."
+        return "The Actions variable of that name has a different value than this run was given."
     if began_at is None:
         return (
             "It is not known when this run was queued: the token may not read the run (permission Actions)."
@@ -103,7 +103,7 @@ def _copied(receipt: Receipt, recorded: CopiedFrom, source: CopiedFrom | str) ->
         detail = f"Its source, {named}, was changed on {_said(source.updated_at)}, after crreg had copied it."
         return Proof(State.CHANGED, detail, source.updated_at)
     if source != recorded:
-        return Proof(State.NOT_PROVEN, "Its receipt names another source than this run's value has.")
+        return Proof(State.NOT_PROVEN, "Its receipt names a different source than this run's value has.")
     detail = f"crreg wrote it on {_said(receipt.updated_at)} from {named}, and neither was changed since."
     return Proof(State.PROVEN, detail)
 

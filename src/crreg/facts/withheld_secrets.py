@@ -74,7 +74,7 @@ def why_withheld(name: str, payload: object, actor: str) -> str:
     if actor == _DEPENDABOT and (
         name in _WITHOUT_SECRETS_FOR_DEPENDABOT or (name == _WITH_ALL_SECRETS and _is_dependabots(payload))
     ):
-        return "GitHub gives workflows that Dependabot starts only Dependabot's own secrets."
+        return "Workflows that Dependabot starts get only Dependabot's own secrets."
     if name.startswith(PULL_REQUEST) and name != _WITH_ALL_SECRETS and _is_fork(payload):
         return "GitHub gives no secrets to workflows of a fork's pull request."
     return ""

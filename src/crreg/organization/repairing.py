@@ -178,8 +178,8 @@ def _refusal(asked: RepairRequest, made: Repair) -> str:
     if asked.reviewed is None or not made.plan.writes or asked.reviewed.covers(made):
         return ""
     return (
-        f"Nothing was written: this plan is not the one that was reviewed, whose digest is {asked.reviewed.digest}. "
-        "Review this one and pass it."
+        f"Nothing was written: the plan that was reviewed has the digest {asked.reviewed.digest}, and this one "
+        "differs. Review this one and pass it."
     )
 
 

@@ -281,7 +281,7 @@ def _engine_finding(target: Target, error: EngineError) -> Finding:
         ENGINE_UNAVAILABLE,
         f"{quoted(target.publication.image)} can't be published. {sentence(error.detail)}",
         error.remedy,
-        "To copy an image that is already in a registry, no engine is needed: see copy.",
+        "Copying an image that is already in a registry (copy, --copy) needs no engine.",
     )
 
 

@@ -121,7 +121,7 @@ def passing_remedy(error: TransferError, registry: str) -> str:
             "images of this size. Then run crreg again. What was sent is not sent again."
         ),
         TransferCause.MISMATCH: (
-            "Run crreg again. If it happens again, the source image is damaged, or something on the way changes it. "
+            "Run crreg again. If it happens again, the source image is damaged, or something in between changes it. "
             "Pull it with docker, which checks the same digests, and push it again."
         ),
         TransferCause.UNSUPPORTED: "Push the image again with a current docker or buildx, then run crreg again.",

@@ -19,6 +19,25 @@ def registry(*lines: str) -> str:
     return "registries:\n  ACR:\n" + "".join(f"    {line}\n" for line in lines)
 
 
+def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
+    said = mistake(
+        "ignore: [unused]\n" + registry("servr: a.example", "level: user", "max-age: 90") + "foo: 1\n"
+    )
+    assert said == (
+        "f:1:10: ignore names 'unused' (did you mean `unused-triple`?), which is not a rule: see `crreg rules`. Also, "
+        "line 4: unknown key `servr` in registries.ACR (did you mean `server`?): expected server, level, visibility, "
+        "repositories, images, max-age, rotate or allow; line 6: registries.ACR.max-age must be a number of hours, "
+        "days or weeks, such as 12h, 90d or 4w; line 7: unknown key `foo` in the configuration: expected registries, "
+        "ignore or publish"
+    )
+
+
+def test_a_file_with_many_mistakes_is_told_some_of_them_and_their_number() -> None:
+    said = mistake("".join(f"k{number}: 1\n" for number in range(8)))
+    assert [f"`k{number}`" in said for number in range(8)] == [True] * 6 + [False] * 2
+    assert said.endswith("; 2 more mistakes")
+
+
 @pytest.mark.parametrize(
     "lines",
     [

@@ -138,4 +138,4 @@ def test_why_a_run_has_no_secrets_is_read_from_its_event(tmp_path: Path) -> None
     forks = read_event(run(tmp_path, "pull_request", payload)).withheld_secrets
     assert forks == "GitHub gives no secrets to workflows of a fork's pull request."
     bots = read_event(run(tmp_path, "push", GITHUB_ACTOR="dependabot[bot]")).withheld_secrets
-    assert bots == "GitHub gives workflows that Dependabot starts only Dependabot's own secrets."
+    assert bots == "Workflows that Dependabot starts get only Dependabot's own secrets."

@@ -167,8 +167,8 @@ def _token_refusal(
     if fault is not None:
         return fault
     if status in _UNKNOWN_USER or (status == HTTPStatus.FORBIDDEN and _means_unauthorized(endpoint, codes)):
-        whom = "this user and password" if credentials else "anyone without a password"
-        return RegistryError(LoginOutcome.DENIED, f"{name} does not accept {whom}{says}.", codes=codes)
+        refuses = "does not accept this user and password" if credentials else "requires a login"
+        return RegistryError(LoginOutcome.DENIED, f"{name} {refuses}{says}.", codes=codes)
     if status == HTTPStatus.FORBIDDEN:
         return RegistryError(LoginOutcome.FORBIDDEN, f"{name} refuses access{says}.", codes=codes)
     return RegistryError(
