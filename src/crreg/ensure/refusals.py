@@ -11,9 +11,11 @@ from crreg.findings.remedy import steps
 from crreg.github.inventory import Inventory, LevelInventory, LevelStatus, Secret
 from crreg.github.levels import Level, is_order_documented
 from crreg.printable import quoted, sentence
-from crreg.registry.server import registry_of
+from crreg.registry.outcome import LoginOutcome
+from crreg.registry.server import doubt_about, registry_of
+from crreg.remedies.providers import server_value
 from crreg.remedies.wording import listing, name_of
-from crreg.rules import server_mismatch, shadowed_secret, unreadable_secrets
+from crreg.rules import invalid_server, server_mismatch, shadowed_secret, unreadable_secrets
 from crreg.rules.ensure_rules import (
     INVALID_NAME,
     INVALID_VALUE,
@@ -72,7 +74,7 @@ def refusals(case: Case) -> Iterator[Finding]:
     yield from _level(case)
     if case.level.status is not LevelStatus.LISTED:
         return
-    judges = (_readers, _name, _values, _server, _visibility, _repositories, _shadows)
+    judges = (_readers, _name, _values, _server, _doubt, _visibility, _repositories, _shadows)
     found = [finding for judge in judges for finding in judge(case)]
     yield from found
     if case.desired.force and any(finding.severity is Severity.ERROR for finding in found):
@@ -186,6 +188,24 @@ def _server(case: Case) -> Iterator[Finding]:
             f"is {quoted(triple.values[Part.SERVER])}.",
             "Correct server in the configuration, or the value. With --force (input force), crreg writes the value.",
         )
+
+
+def _doubt(case: Case) -> Iterator[Finding]:
+    """Warn of a SERVER that logs in, but that may not log a codespace in."""
+    value = case.triple.values.get(Part.SERVER, "")
+    registry, doubt = registry_of(value), doubt_about(value)
+    login = case.triple.trial.login
+    if registry is None or doubt is None or login is None or login.outcome is LoginOutcome.INVALID:
+        return
+    name = case.name(Part.SERVER)
+    yield case.triple.finding(
+        invalid_server.RULE,
+        invalid_server.doubt_in_words(name, doubt, registry),
+        f"Set {name} to {quoted(server_value(registry))} where this run has it from. Then run crreg ensure with "
+        "--force (input force), which writes it again.",
+        severity=Severity.WARNING,
+        about=(name,),
+    )
 
 
 def _visibility(case: Case) -> Iterator[Finding]:

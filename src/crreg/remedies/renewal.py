@@ -47,18 +47,16 @@ def rotated_again(facts: Facts) -> Remedy:
 
 def stored(facts: Facts, triple: TripleFact, renewal: Renewal) -> Remedy:
     """Put the new values of `renewal.parts` wherever the old ones are: in Actions, in Codespaces, in this shell."""
-    first = "Then" if renewal.steps else "Now"
+    paste, store = ("Then paste", "Then store") if renewal.steps else ("Paste", "Store")
     several = len(renewal.parts) > 1
     value = "each new value" if several else "the new value"
     asked = f", and enter {value} when prompted" if renewal.asks() else ""
     if not facts.in_workflow:
-        return steps(
-            f"{first} paste this{asked}:", *_codespaces(facts, triple, renewal), *_here(triple, renewal)
-        )
+        return steps(f"{paste} this{asked}:", *_codespaces(facts, triple, renewal), *_here(triple, renewal))
     same = "secrets to the same values" if several else "secret to the same value"
     copies = f"which copies {'them' if several else 'it'}"
     return steps(
-        *_actions(facts, triple, renewal, first, asked),
+        *_actions(facts, triple, renewal, store, asked),
         f"Then set the Codespaces {same}, or run crreg ensure (mode: ensure), {copies}:",
         *_codespaces(facts, triple, renewal),
     )
@@ -85,7 +83,7 @@ def _here(triple: TripleFact, renewal: Renewal) -> Iterator[str | Step]:
         )
 
 
-def _actions(facts: Facts, triple: TripleFact, renewal: Renewal, first: str, asked: str) -> Remedy:
+def _actions(facts: Facts, triple: TripleFact, renewal: Renewal, store: str, asked: str) -> Remedy:
     """Store the values where this workflow gets them; what is tested is that copy."""
     known = facts.inventory.actions_secrets if facts.inventory else None
     secrets = None if known is None else {name for name, _ in known}
@@ -112,4 +110,4 @@ def _actions(facts: Facts, triple: TripleFact, renewal: Renewal, first: str, ask
             for part, name in names.items()
             if part is not Part.PASSWORD
         )
-    return steps(f"{first} store it{kept}, where this workflow reads it. Paste this{asked}:", *lines)
+    return steps(f"{store} it{kept}, where this workflow reads it. Paste this{asked}:", *lines)

@@ -89,6 +89,11 @@ def _other_docker_hub(facts: Facts, triple: TripleFact, images: Sequence[ImageFa
     )
 
 
+def doubt_in_words(name: str, doubt: Doubt, registry: str) -> str:
+    """Say why a codespace may not log in with the SERVER of that name, which names a registry."""
+    return f"{name} {_DOUBTS[doubt].format(quoted(server_value(registry)))}"
+
+
 def _undocumented(facts: Facts, triple: TripleFact) -> Iterator[Finding]:
     """Report a SERVER that `docker login` accepts, but that may not log a codespace in."""
     if triple.server_doubt is None or triple.server is None:
@@ -97,7 +102,7 @@ def _undocumented(facts: Facts, triple: TripleFact) -> Iterator[Finding]:
     yield RULE.of_triple(
         facts,
         triple,
-        f"{name} {_DOUBTS[triple.server_doubt].format(quoted(server_value(triple.server)))}",
+        doubt_in_words(name, triple.server_doubt, triple.server),
         stored(facts, triple, Renewal((), (Part.SERVER,), server=server_value(triple.server))),
         severity=Severity.WARNING,
         effect=Effect.UNPROVEN if facts.images_of(triple.server) else Effect.HYGIENE,

@@ -138,6 +138,25 @@ def test_what_is_already_set_is_left() -> None:
     assert planned(wanted(), observed(stored(hours=10_000))) == CURRENT
 
 
+@pytest.mark.parametrize(
+    ("server", "right"),
+    [
+        ("https://acme.azurecr.io/", "`acme.azurecr.io`"),
+        ("Acme.azurecr.io", "`acme.azurecr.io`"),
+        ("index.docker.io", "`https://index.docker.io/v1/`"),
+    ],
+)
+def test_a_server_that_a_codespace_may_not_log_in_with_is_written_with_a_warning(
+    server: str, right: str
+) -> None:
+    triple = wanted(values={**VALUES, Part.SERVER: server})
+    found = plan(Desired(HERE, (triple,)), observed(), NOW)
+    assert [change.action for change in found.changes] == [Action.CREATE] * len(Part)
+    [finding] = found.findings
+    assert (finding.rule, finding.severity.value) == ("invalid-server", "warning")
+    assert f"Set ACR_CONTAINER_REGISTRY_SERVER to {right} where" in finding.remedy
+
+
 def test_force_writes_all() -> None:
     assert planned(wanted(), observed(stored()), force=True) == [
         ("update", part.value, "force is set") for part in Part

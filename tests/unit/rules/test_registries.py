@@ -133,7 +133,7 @@ def test_an_empty_part_is_the_one_to_set() -> None:
     )
     (finding,) = judge(found)
     assert finding.remedy == (
-        "Now paste this, and enter the new value when prompted:\n"
+        "Paste this, and enter the new value when prompted:\n"
         "  gh secret set ACR_CONTAINER_REGISTRY_USER --app codespaces --repo org/app\n"
         "Then set the same value here, for the next check to use:\n"
         "  read -r ACR_CONTAINER_REGISTRY_USER && export ACR_CONTAINER_REGISTRY_USER"

@@ -85,7 +85,7 @@ def test_a_server_with_white_space_has_its_right_value_in_the_remedy() -> None:
     broken = replace(login("invalid", "SERVER has a line break"), fault=Fault.SERVER)
     finding = only(judge(facts(triple(login=broken), image(covered_by="ACR", pull="invalid"))))
     assert finding.remedy.splitlines() == [
-        "Now paste this:",
+        "Paste this:",
         f"  gh secret set ACR_CONTAINER_REGISTRY_SERVER --app codespaces --repo org/app --body {ACR}",
         "Then set the same value here, for the next check to use:",
         f"  export ACR_CONTAINER_REGISTRY_SERVER={ACR}",
