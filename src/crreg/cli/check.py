@@ -89,8 +89,9 @@ def check(
             continue
         finally:
             job.progress.done()
-        several = len(chosen) > 1
-        text = render(report, form_of_one, job.redactor, color=color, width=width, headed=several)
+        text = render(report, form_of_one, job.redactor, color=color, width=width)
+        if texts and form_of_one is Format.TEXT:
+            text = f"\n{text}"
         codes.append(report.exit_code(FailOn(fail_on)))
         if output is None:
             click.echo(text, nl=False)

@@ -64,5 +64,5 @@ def read_budget(environment: Mapping[str, str], otherwise: float = DEFAULT_BUDGE
     if not text:
         return otherwise
     if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", text) or float(text) <= 0:
-        raise BudgetError(f"{BUDGET_VARIABLE} must be a number of seconds with at most six digits.")
+        raise BudgetError(f"{BUDGET_VARIABLE} must be a number of seconds above 0, with at most six digits.")
     return float(text)

@@ -32,19 +32,15 @@ def render(
     *,
     color: bool = False,
     width: int = 100,
-    headed: bool = False,
 ) -> str:
-    """Render a report; `color`, `width` and a heading with the repository's name apply only to text.
+    """Render a report; `color` and `width` apply only to text.
 
     Ends with a line break unless it is empty.
     """
     if form is Format.TEXT:
         from crreg.report.text import render_text
 
-        heading = redactor.redact(f"{report.facts.repository}\n") if headed else ""
-        return heading + rendered(
-            report, redactor, lambda shown: render_text(shown, color=color, width=width)
-        )
+        return rendered(report, redactor, lambda shown: render_text(shown, color=color, width=width))
     from crreg.report.annotations import render_annotations
     from crreg.report.json import report_document
     from crreg.report.markdown import render_markdown

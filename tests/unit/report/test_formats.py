@@ -457,14 +457,6 @@ def test_every_list_has_the_formats_of_a_list(form: Format) -> None:
     assert all(output.endswith("\n") for output in outputs)
 
 
-def test_only_a_text_of_several_has_the_repositorys_name_above_it() -> None:
-    for form in Format:
-        plain, headed = (
-            render(Report.of(HEALTHY), form, NOTHING, headed=several) for several in (False, True)
-        )
-        assert headed == (f"{HEALTHY.repository}\n{plain}" if form is Format.TEXT else plain)
-
-
 def test_a_holding_that_is_not_assigned_is_told_in_json() -> None:
     unassigned = held(Level.ORGANIZATION, visibility="selected", assigned=False)
     document = triples_document(facts(triple(stored={"PASSWORD": unassigned})))
