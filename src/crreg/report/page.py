@@ -13,7 +13,7 @@ from rich.theme import Theme
 from crreg.findings.remedy import Command, Link, Prose, Remedy, Shell, Snippet
 from crreg.printable import plain
 from crreg.report.escaping import inert
-from crreg.report.wording import MOST, Mark
+from crreg.report.tables import MOST, Mark
 
 _MARKS = {Mark.GOOD: "green", Mark.BAD: "red", Mark.UNSURE: "yellow"}
 _INDENT = 2
