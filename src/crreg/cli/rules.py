@@ -15,8 +15,8 @@ from crreg.exits.exit_code import DONE, ExitCode
 from crreg.findings.documentation import rule_page, rule_source
 from crreg.printable import nearest
 from crreg.report.formats import Format
-from crreg.report.new_page import new_page
 from crreg.report.render import render_rules
+from crreg.report.tables import new_page
 from crreg.rules.catalog import RULES
 from crreg.rules.rule import Rule
 

@@ -23,6 +23,8 @@ class NamedImages:
 
     Unsupported configurations are left out: their images are known, and a check judges the rest.
     """
+    is_elsewhere: bool = False
+    """See `Discovery.is_elsewhere`."""
 
 
 def list_images(workspace: Path, environment: Mapping[str, str]) -> NamedImages:
@@ -30,7 +32,9 @@ def list_images(workspace: Path, environment: Mapping[str, str]) -> NamedImages:
     discovery = discover(workspace, environment)
     images = tuple(map(ImageFact.of, discovery.images))
     unread = (problem for problem in discovery.problems if problem.kind is not ProblemKind.UNSUPPORTED)
-    return NamedImages(discovery.configurations, images, (*unread, *_invalid_names(images)))
+    return NamedImages(
+        discovery.configurations, images, (*unread, *_invalid_names(images)), discovery.is_elsewhere
+    )
 
 
 def _invalid_names(images: Iterable[ImageFact]) -> Iterable[Problem]:

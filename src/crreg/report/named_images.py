@@ -37,7 +37,7 @@ def images_text(named: NamedImages, *, color: bool, width: int) -> str:
     else:
         why = (
             "the folder is not the top folder of a checkout"
-            if facts.discovery.is_elsewhere
+            if named.is_elsewhere
             else "codespaces use GitHub's default image"
         )
         page.line(f"No dev container configuration was found: {why}.")

@@ -421,9 +421,7 @@ def test_the_lists_for_a_person() -> None:
     assert images_text(NamedImages((), (), ()), color=False, width=100) == (
         "No dev container configuration was found: codespaces use GitHub's default image.\n"
     )
-    nothing = facts()
-    elsewhere = replace(nothing, discovery=replace(nothing.discovery, is_elsewhere=True))
-    assert images_text(elsewhere, color=False, width=100) == (
+    assert images_text(NamedImages((), (), (), is_elsewhere=True), color=False, width=100) == (
         "No dev container configuration was found: the folder is not the top folder of a checkout.\n"
     )
 
