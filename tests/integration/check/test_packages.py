@@ -175,7 +175,7 @@ def test_packages_that_github_does_not_tell_of_hold_up_nothing_else(private: Sce
     ended = private.check()
     [finding] = ended.document["findings"]
     assert (finding["rule"], finding["severity"]) == ("uncovered-registry", "warning")
-    assert "could not read whether the package grants access: GitHub" in finding["message"]
+    assert "could not find out whether the package grants access: GitHub" in finding["message"]
 
 
 def test_an_enterprise_server_has_a_registry_of_its_own(private: Scene) -> None:
@@ -199,4 +199,4 @@ def test_a_package_that_is_not_answered_for_in_time_is_a_doubt(private: Scene) -
     private.github.fail(503, requests=10, retry_after=50, path="/packages/")
     ended = private.check(CRREG_TIMEOUT="4")
     assert ended.rules == ["uncovered-registry"]
-    assert "could not read whether the package grants access" in ended.document["findings"][0]["message"]
+    assert "could not find out whether the package grants access" in ended.document["findings"][0]["message"]
