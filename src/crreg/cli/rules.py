@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -55,7 +56,8 @@ def rules_text(rules: Iterable[Rule]) -> str:
 
 def _pages(rules: Iterable[Rule]) -> str:
     text = "\n".join(map(_page, rules))
-    if not sys.stdout.isatty():
+    if not sys.stdout.isatty() or find_spec("markdown_it") is None:
+        # The container leaves the parser out.
         return text
     page = new_page(color=context.color(), width=context.width())
     page.markdown(text)

@@ -4,7 +4,6 @@ import io
 from collections.abc import Sequence
 
 from rich.console import Console, Group, RenderableType
-from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -107,6 +106,9 @@ class Page:
 
     def markdown(self, text: str) -> None:
         """Add crreg's own Markdown as a person reads it; commands are never wrapped."""
+        # The container has no parser for it (container/assemble.py), and nothing else needs one.
+        from rich.markdown import Markdown
+
         for number, block in enumerate(text.split(_FENCE)):
             if number % 2 == 0:
                 self._console.print(Markdown(block))
