@@ -152,7 +152,9 @@ def test_another_plan_than_the_reviewed_one_is_refused(acme: Organization) -> No
     acme.add("late", NEEDING)
     ended = acme.ensure("--plan", digest)
     assert (ended.code, acme.readers()) == (1, {})
-    assert ended.document["refusal"].startswith("Nothing was written: the plan that was reviewed has the digest")
+    assert ended.document["refusal"].startswith(
+        "Nothing was written: the plan that was reviewed has the digest"
+    )
     assert ended.document["digest"] != digest
     text = acme.ensure("--plan", digest, "--format", "text").output
     assert f"--plan {ended.document['digest']}\n" in text

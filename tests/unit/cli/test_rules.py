@@ -3,6 +3,7 @@
 import os
 import pty
 import subprocess
+import sys
 from pathlib import Path
 
 from sandbox.command import CRREG, surroundings
@@ -44,3 +45,9 @@ def test_in_a_pipe_a_rule_is_the_markdown_of_its_page() -> None:
     page = Path(__file__).parents[3] / "docs" / "rules.md"
     assert "\n```sh\n" in piped.stdout.decode()
     assert piped.stdout.decode().splitlines()[2] in page.read_text()
+
+
+def test_a_page_of_text_needs_no_parser_for_markdown() -> None:
+    """The container leaves it out: see container/assemble.py."""
+    program = "import sys; sys.modules['markdown_it'] = None; import crreg.report.page"
+    subprocess.run([sys.executable, "-c", program], check=True)
