@@ -8,7 +8,7 @@ from crreg.net.concurrency import in_parallel
 from crreg.registry.copy.referrers import list_referrers
 from crreg.registry.copy.source import Content, ContentSource
 from crreg.registry.copy.upload import BlobPlacer, Placement, Uploader
-from crreg.registry.image.descriptor import Descriptor, Manifest, digest_of
+from crreg.registry.image.descriptor import INDEXES, Descriptor, Manifest, digest_of
 from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import PassingError, TransferError
 from crreg.registry.outcome import TransferCause
@@ -253,11 +253,13 @@ class TagState:
     """The tags that already point to the root."""
     missing: tuple[Descriptor, ...] = ()
     """Manifests that the root lists and the target lacks, as after a clean-up job; only checked if all tags match."""
+    nested: bool = False
+    """Whether the root lists an index, and what that one lists was not looked up."""
 
     @property
     def complete(self) -> bool:
         """Whether nothing is left to do."""
-        return len(self.right) == len(self.tags) and not self.missing
+        return len(self.right) == len(self.tags) and not self.missing and not self.nested
 
 
 def tag_state(root: Manifest, target: Remote, tags: Sequence[str]) -> TagState:
@@ -277,4 +279,5 @@ def tag_state(root: Manifest, target: Remote, tags: Sequence[str]) -> TagState:
         return TagState(current, right)
     children = in_parallel(lambda entry: resolve_if_there(target, entry.digest), root.manifests, WORKERS)
     missing = [entry for entry, child in zip(root.manifests, children, strict=True) if child is None]
-    return TagState(current, right, tuple(missing))
+    nested = any(entry.media_type in INDEXES for entry in root.manifests)
+    return TagState(current, right, tuple(missing), nested)

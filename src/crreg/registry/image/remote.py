@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from urllib.parse import urlencode
 
+from crreg.net.retry import RETRIES
 from crreg.registry.errors import RegistryError
 from crreg.registry.image.descriptor import (
     ACCEPT,
@@ -19,7 +20,7 @@ from crreg.registry.image.descriptor import (
     tag_of,
 )
 from crreg.registry.image.exchange import Exchange
-from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.image.transfer_error import PassingError, TransferError
 from crreg.registry.outcome import TransferCause
 from crreg.registry.transport.answer import Piece, Response, is_packed
 
@@ -27,6 +28,7 @@ CHUNK = 1024 * 1024
 """Bytes of a blob that are held in memory at a time."""
 # Responses of servers that do not support HEAD.
 _HEAD_UNKNOWN = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
+_BLOB_UNKNOWN = frozenset({"BLOB_UNKNOWN", "MANIFEST_BLOB_UNKNOWN"})
 _MOST_PAGES = 20
 _MOST_REFERRERS = 10_000
 """Most referrers of one manifest, all of which are held in memory."""
@@ -149,7 +151,10 @@ class Remote(Exchange):
         with self.stream("GET", url, headers) as answer:
             status = answer.status
             if status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
-                raise self.refused(f"to serve blob {blob.digest}", answer.response())
+                error = self.refused(f"to serve blob {blob.digest}", answer.response())
+                if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+                    raise PassingError(error.cause, error.detail, error.says, codes=error.codes)
+                raise error
             packed = is_packed(answer.headers)
             if packed and status == HTTPStatus.PARTIAL_CONTENT:
                 raise TransferError(
@@ -219,14 +224,25 @@ class Remote(Exchange):
     def put(self, manifest: Manifest, target: str) -> bool:
         """Push a manifest by tag or digest; return whether the registry processed its subject.
 
+        It is pushed again if the registry fails once, or does not find a blob yet that it has just accepted.
+        Source: https://github.com/infobloxopen/konk/pull/626 (a user, about ghcr.io)
+
         Raises:
             TransferError: the registry does not accept it, or stores it with another digest.
         """
-        response = self.ask(
-            "PUT", self.url(f"manifests/{target}"), {"Content-Type": manifest.media_type}, body=manifest.raw
-        )
-        if response.status not in {HTTPStatus.CREATED, HTTPStatus.OK, HTTPStatus.ACCEPTED}:
-            raise self.refused(f"to accept the manifest {manifest.digest}", response)
+        attempt = 0
+        headers = {"Content-Type": manifest.media_type}
+        while True:
+            response = self.ask("PUT", self.url(f"manifests/{target}"), headers, body=manifest.raw)
+            if response.status in {HTTPStatus.CREATED, HTTPStatus.OK, HTTPStatus.ACCEPTED}:
+                break
+            error = self.refused(f"to accept the manifest {manifest.digest}", response)
+            passes = error.cause is TransferCause.SERVER_ERROR or not _BLOB_UNKNOWN.isdisjoint(error.codes)
+            # A status that `ask` repeats was repeated there.
+            repeated = isinstance(error, PassingError)
+            if repeated or not passes or attempt >= RETRIES or not self.wait(attempt, None):
+                raise error
+            attempt += 1
         kept = response.headers.get("Docker-Content-Digest", "")
         if is_digest(kept) and kept.partition(":")[0] == manifest.digest.partition(":")[0]:
             _same(self.name, manifest.digest, kept)

@@ -112,7 +112,8 @@ def test_the_media_type_is_the_manifests_own_else_the_answers_else_what_it_looks
         (raw(layers=[{**BLOB, "size": True}]), OCI_MANIFEST, "layers has no size in bytes"),
         (raw(layers=[{**BLOB, "size": 1e3}]), OCI_MANIFEST, "layers has no size in bytes"),
         (raw(layers=[{**BLOB, "digest": "sha256:../../x"}]), OCI_MANIFEST, "layers has no digest"),
-        (raw(config={**BLOB, "mediaType": "a b"}), OCI_MANIFEST, "config has no media type"),
+        (raw(config={**BLOB, "mediaType": 1}), OCI_MANIFEST, "config has no media type"),
+        (raw(manifests=[{**BLOB, "mediaType": "a b"}]), OCI_INDEX, "manifests has no media type"),
         (raw(layers=[], subject=[]), OCI_MANIFEST, "subject contains something other than a descriptor"),
     ],
 )
