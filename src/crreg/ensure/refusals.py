@@ -143,6 +143,14 @@ def _values(case: Case) -> Iterator[Finding]:
                 "Check that the secret or variable that it comes from is set and available to this workflow.",
                 about=(case.name(part),),
             )
+        elif "\0" in value:
+            yield case.triple.finding(
+                INVALID_VALUE,
+                f"The value for {case.name(part)} contains a NUL character, which no environment variable can have, so "
+                "no codespace would get it.",
+                "Pass only the credential, as text.",
+                about=(case.name(part),),
+            )
         elif size > LARGEST_VALUE:
             yield case.triple.finding(
                 INVALID_VALUE,
