@@ -151,6 +151,8 @@ def _make(asked: Asked, tools: Tools) -> _Made:
 
 def _copy_notes(asked: Asked, content: Content) -> tuple[str, ...]:
     publication = asked.target.publication
+    if not content.takes_labels:
+        return ("Not linked: it is an artifact and not an image, so it has no label.", *content.left_out)
     if publication.link:
         kept = "the label and the annotation were already there, so the digest is the source's"
         set_now = "the label and the annotation were added, so the digest differs from the source's"

@@ -78,9 +78,10 @@ def read(
     kept = manifests
     configs: Mapping[str, bytes] = {}
     notes: list[str] = []
+    takes_labels = True
     if link:
         linked = set_labels(source, manifests, link)
-        kept, configs = linked.manifests, linked.configs
+        kept, configs, takes_labels = linked.manifests, linked.configs, linked.takes_labels
     attached = Attached()
     if referrers:
         same = [one for one, new in zip(manifests, kept, strict=True) if one is new]
@@ -98,6 +99,7 @@ def read(
         changed=kept[-1].digest != root.own.digest,
         attached=attached.tags,
         left_out=(*foreign, *notes),
+        takes_labels=takes_labels,
     )
 
 

@@ -125,6 +125,8 @@ class Content:
     """Cosign's tags of attached manifests, each with its digest; the caller's own tags are not included."""
     left_out: tuple[str, ...] = ()
     """What is not copied and why, for a message."""
+    takes_labels: bool = True
+    """Whether labels that were asked for are there; they are not if it is an artifact and not an image."""
 
     @property
     def digest(self) -> str:
