@@ -17,7 +17,7 @@ from typing import IO
 from crreg.engine.child_environment import child_environment
 from crreg.engine.context import Context, unpacked
 from crreg.engine.docker_configuration import configuration, forget
-from crreg.engine.error import EngineError
+from crreg.engine.error import EngineError, system_errors
 from crreg.engine.image import Built, Recipe, RegistryLogin
 from crreg.engine.output import BuildOutput, PlainProgress
 from crreg.exits.signals import cleaned_up
@@ -95,6 +95,7 @@ def check(builder: Builder | None, *, containerd: bool) -> Builder:
     return builder
 
 
+@system_errors()
 def build(
     recipe: Recipe,
     context: Context,
@@ -109,7 +110,7 @@ def build(
     """Build for every platform, into an image layout below `scratch`, or into the engine if `exports` is false.
 
     Raises:
-        EngineError: the build fails.
+        EngineError: the build fails, or the system does not let it begin.
     """
     folder = Path(tempfile.mkdtemp(prefix="build-", dir=scratch))
     layout, identifier = folder / "layout", folder / "image"

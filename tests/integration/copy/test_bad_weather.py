@@ -173,7 +173,8 @@ def test_a_blob_whose_arrival_was_not_confirmed_is_looked_for_before_it_is_sent_
 
 def test_a_registry_that_fails_once_is_asked_again(image: Shelf, mirror: Shelf) -> None:
     once = refuse(500, "UNKNOWN", "unknown error")
-    rules = Rule("PUT", "/blobs/uploads/", once), Rule("PUT", "/manifests/sha256:", once)
+    slow = Rule("PUT", "/blobs/uploads/", refuse(408, "UNKNOWN", "too slow"))
+    rules = Rule("PUT", "/blobs/uploads/", once), slow, Rule("PUT", "/manifests/sha256:", once)
     with (
         Front(image.registry.backend, Rule("GET", "/blobs/", once)) as source,
         Front(mirror.registry.backend, *rules) as target,

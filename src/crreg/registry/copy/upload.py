@@ -33,8 +33,9 @@ _NO_BODY = frozenset(
 _FORGOTTEN = frozenset(
     {HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}
 )
-# A registry often fails once with 500 while it stores a blob: https://github.com/moby/moby/issues/17506
-_PASSING = _FORGOTTEN | {HTTPStatus.INTERNAL_SERVER_ERROR}
+# A registry often fails once with 500 while it stores a blob: https://github.com/moby/moby/issues/17506.
+# A proxy in front of it answers 408 if the bytes come slowly: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.9
+_PASSING = _FORGOTTEN | {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.REQUEST_TIMEOUT}
 
 
 class Stopped(Exception):  # noqa: N818 - not an error itself: another error, or the user, stopped the copy
