@@ -72,6 +72,25 @@ def test_attachments_of_attachments_go_along_or_the_copy_fails(
     assert mirror.digest("1") is None
 
 
+def test_a_signature_that_only_the_target_has_is_not_lost(shelf: Shelf, mirror: Shelf) -> None:
+    image = shelf.image("linux/amd64", noise(100, 1), tag="1")
+    signatures = f"{listing(image)}.sig"
+    shelf.image("linux/amd64", b"theirs", tag=signatures)
+    names = f"{shelf.registry.address}/dev/base", f"{mirror.registry.address}/o/r"
+    copy(opened(names[0]), opened(names[1]), "1", referrers=True)
+    # Signed once more at the source: nothing gets lost.
+    shelf.image("linux/amd64", b"theirs", b"theirs too", tag=signatures)
+    copy(opened(names[0]), opened(names[1]), "1", referrers=True)
+    assert mirror.digest(signatures) == shelf.digest(signatures)
+
+    own = mirror.image("linux/amd64", b"theirs", b"theirs too", b"ours", tag=signatures)
+    copied = copy(opened(names[0]), opened(names[1]), "1", referrers=True)
+
+    assert mirror.digest(signatures) == own["digest"]
+    assert copied.tagged is not None
+    assert copied.tagged.kept == (signatures,)
+
+
 def test_the_attachments_of_an_index_that_loses_platforms_are_named_as_left_out(
     shelf: Shelf, mirror: Shelf
 ) -> None:

@@ -97,6 +97,26 @@ def _names(source: ContentSource, subject: Manifest) -> dict[str, Descriptor]:
     return names
 
 
+def would_lose(target: Remote, tag: str, manifest: Manifest) -> bool:
+    """Return whether setting one of cosign's tags to the manifest loses what is attached at the target only.
+
+    The tag holds all signatures of an image. The target's image has the same digest, and may be signed there too.
+
+    Raises:
+        TransferError: the registry does not say.
+    """
+    now = target.resolve(tag)
+    if now is None or now.digest == manifest.digest:
+        return False
+    try:
+        own = target.fetch(tag)
+    except TransferError as error:
+        if error.cause is TransferCause.UNSUPPORTED:
+            return True
+        raise
+    return own.is_index or not set(own.layers) <= set(manifest.layers)
+
+
 def list_referrers(target: Remote, manifests: Iterable[Manifest], kept_lists: Mapping[str, bool]) -> None:
     """Make sure that the target lists each manifest that has a subject.
 

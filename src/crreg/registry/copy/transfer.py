@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crreg.net.concurrency import in_parallel
-from crreg.registry.copy.referrers import list_referrers
+from crreg.registry.copy.referrers import list_referrers, would_lose
 from crreg.registry.copy.source import Content, ContentSource
 from crreg.registry.copy.upload import BlobPlacer, Placement, Uploader
 from crreg.registry.image.descriptor import INDEXES, Descriptor, Manifest, digest_of
@@ -53,6 +53,8 @@ class Tagged:
     written: tuple[str, ...]
     there: tuple[str, ...]
     """Tags that already pointed to the content."""
+    kept: tuple[str, ...] = ()
+    """Cosign's tags that were left as they are, because the target has something attached that the source lacks."""
 
 
 def transfer(
@@ -86,9 +88,13 @@ def set_tags(content: Content, target: Remote, tags: Sequence[str]) -> Tagged:
         TransferError: a tag was refused, or pointed elsewhere when read back (`moved`).
     """
     by_digest = {manifest.digest: manifest for manifest in content.manifests}
+    kept: list[str] = []
     for tag, digest in content.attached:
-        set_tag(by_digest[digest], target, tag)
-    return _set(content.root, target, tuple(dict.fromkeys(tags)))
+        if would_lose(target, tag, by_digest[digest]):
+            kept.append(tag)
+        else:
+            set_tag(by_digest[digest], target, tag)
+    return replace(_set(content.root, target, tuple(dict.fromkeys(tags))), kept=tuple(kept))
 
 
 def set_tag(manifest: Manifest, target: Remote, tag: str) -> bool:
