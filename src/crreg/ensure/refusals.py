@@ -75,6 +75,7 @@ def refusals(case: Case) -> Iterator[Finding]:
     yield from _readers(case)
     yield from _name(case)
     yield from _values(case)
+    yield from _outdated(case)
     yield from _server(case)
     yield from _visibility(case)
     yield from _repositories(case)
@@ -182,6 +183,24 @@ def _values(case: Case) -> Iterator[Finding]:
         severity=Severity.ERROR if needed else Severity.WARNING,
         about=tuple(case.name(part) for part in lacking),
     )
+
+
+def _outdated(case: Case) -> Iterator[Finding]:
+    """Yield an error for values that are older than their sources: written now, no later run would see that."""
+    origins = case.inventory.origins
+    if origins is None or case.desired.force or case.triple.rotated:
+        return
+    names = [case.name(part) for part in case.due if part in case.triple.values]
+    old = [name for name in names if origins.is_outdated(name)]
+    if old:
+        yield case.triple.finding(
+            MISSING_VALUE,
+            f"{listing(old)} can't be written: the Actions secret or variable of that name was changed after this run "
+            "was queued, so the run has the old value.",
+            "Run the workflow again: it then gets the new value. With --force (input force), crreg writes the old one.",
+            effect=Effect.UNPROVEN,
+            about=tuple(old),
+        )
 
 
 def _server(case: Case) -> Iterator[Finding]:
