@@ -122,3 +122,11 @@ def _payload(path: str) -> object:
         return json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError):
         return None
+
+
+def run_of(environment: Mapping[str, str], repository: str) -> str:
+    """Return the id of the run that this step belongs to; empty unless it is one of a workflow of `repository`."""
+    run = environment.get("GITHUB_RUN_ID", "")
+    in_step = environment.get("GITHUB_ACTIONS") == "true" and run.isascii() and run.isdecimal()
+    own = environment.get("GITHUB_REPOSITORY", "").lower() == repository.lower()
+    return run if in_step and own else ""
