@@ -58,8 +58,7 @@ class Remote(Exchange):
             return self._resolve_by_reading(target)
         if response.status != HTTPStatus.OK or size is None:
             raise self.refused(f"to resolve {target}", response)
-        if is_digest(target) and digest != target:
-            raise TransferError(TransferCause.MISMATCH, f"{self.name} returned {digest} for {target}.")
+        self._check_digest(target, digest)
         return Descriptor(response.headers.get("Content-Type", "").partition(";")[0], digest, int(size[0]))
 
     def _resolve_by_reading(self, target: str) -> Descriptor | None:
@@ -70,7 +69,13 @@ class Remote(Exchange):
             raise self.refused(f"to resolve {target}", response)
         algorithm = target.partition(":")[0] if is_digest(target) else "sha256"
         kind = response.headers.get("Content-Type", "").partition(";")[0]
-        return Descriptor(kind, digest_of(response.body, algorithm), len(response.body))
+        digest = digest_of(response.body, algorithm)
+        self._check_digest(target, digest)
+        return Descriptor(kind, digest, len(response.body))
+
+    def _check_digest(self, target: str, digest: str) -> None:
+        if is_digest(target) and digest != target:
+            raise TransferError(TransferCause.MISMATCH, f"{self.name} returned {digest} for {target}.")
 
     def fetch(self, target: str) -> Manifest:
         """Fetch and verify the manifest of a tag or a digest.
