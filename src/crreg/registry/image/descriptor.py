@@ -95,10 +95,15 @@ def write_json(tree: Mapping[str, Any]) -> bytes:
     """Serialize a changed manifest or configuration; the same content always gives the same bytes.
 
     Raises:
-        TransferError: it is nested too deeply.
+        TransferError: it is nested too deeply, or has a number that JSON can't express again.
     """
     try:
-        text = json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(tree, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        # Python reads 1e999 as infinity, and would write it as a word that is not JSON.
+        raise _unsupported(
+            "A manifest or configuration has a number that is too large to be copied."
+        ) from None
     except RecursionError:
         # JSON that could be parsed at one stack depth can't always be written at another.
         raise _unsupported("A manifest or configuration is nested too deeply to be changed.") from None
