@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from crreg.workspace.confined import placed
+
 _APPLICATION = 0x63727267
 """Marks a state file in the header of the database; the letters are `crrg`."""
 _MOST_PENDING = 200
@@ -120,15 +122,34 @@ class Database:
 
 @contextlib.contextmanager
 def readable(path: Path) -> Iterator[None]:
-    """Raise StateError if the block finds the file damaged."""
+    """Raise StateError if the block can't open the file, or finds it damaged."""
     try:
         yield
+    except OSError as error:
+        raise StateError(f"The state file {path} can't be used: {error.strerror or error}.") from None
     except sqlite3.OperationalError as error:
         raise StateError(f"The state file {path} can't be used: {error}.") from None
     except (sqlite3.DatabaseError, zlib.error, ValueError) as error:
         raise StateError(
             f"The state file {path} is damaged ({error}). crreg check --org NAME --state {path} makes a new one."
         ) from None
+
+
+def prepared_existing(path: Path, checkouts: Sequence[Path]) -> sqlite3.Connection:
+    """Open a database that an earlier run wrote as `prepared` does, and leave any other file as it is.
+
+    The folders `checkouts` and every folder with a `.git` count as checkouts, whose links may be a stranger's.
+
+    Raises:
+        StateError: it is no state file.
+        sqlite3.Error: it is damaged.
+        OSError: it is missing. PermissionError: the path contains a link in a checkout.
+    """
+    # SQLite would make a file that does not exist, and fill an empty one.
+    if not path.stat().st_size:
+        raise StateError(f"{path} is not a state file: it is empty.")
+    with placed(path, checkouts):
+        return prepared(str(path))
 
 
 def prepared(name: str) -> sqlite3.Connection:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from crreg import __version__
-from crreg.organization.database import Database, StateError, prepared, readable
+from crreg.organization.database import Database, StateError, prepared, prepared_existing, readable
 from crreg.organization.listed import Files, Listed
 from crreg.organization.remembered_files import files_from_json, files_to_json
 
@@ -93,14 +93,14 @@ class State(Database):
                 ) from None
 
     @classmethod
-    def existing(cls, path: Path) -> Self:
-        """Open a file that an earlier run wrote, and leave a damaged one as it is; raises StateError."""
+    def existing(cls, path: Path, checkouts: Sequence[Path] = ()) -> Self:
+        """Open a file that an earlier run wrote, and leave any other one as it is; raises StateError."""
         if not path.is_file():
             raise StateError(
                 f"There is no state file {path}. crreg check --org NAME --state {path} makes one."
             )
         with readable(path):
-            return cls(prepared(str(path)))
+            return cls(prepared_existing(path, checkouts))
 
     def files(self, repository: int, commit: str) -> Files | None:
         """Return what the files of that commit say; None if this version of crreg has not read them."""
