@@ -1,6 +1,7 @@
 """The state file as a database: its schema, its versions, and what is refused as no state file."""
 
 import contextlib
+import json
 import os
 import sqlite3
 import threading
@@ -18,6 +19,8 @@ _MOST_PENDING = 200
 """Writes that a killed run may lose. The next run only asks for them again."""
 _NAMES_ANOTHER = bytes.fromhex("d9d505f920a163d7")
 """The end of a journal that names a file of several journals, in the same format as the start of every journal."""
+_LARGEST = 256 << 20
+"""Bytes of a document that is unpacked. The report about 100,000 repositories has about 60 MiB."""
 _WAIT_SECONDS = 30
 """Seconds to wait for another run that is writing."""
 
@@ -120,6 +123,23 @@ class Database:
             self._connection.execute("COMMIT")
 
 
+def packed(document: Any) -> bytes:
+    """Return a document as the file keeps it: JSON, compressed."""
+    return zlib.compress(json.dumps(document, separators=(",", ":")).encode(), 1)
+
+
+def unpacked(content: bytes) -> Any:
+    """Return the document; raises zlib.error and ValueError, also if it is too large or too deep."""
+    unpacker = zlib.decompressobj()
+    text = unpacker.decompress(content, _LARGEST)
+    if not unpacker.eof:
+        raise ValueError("a document is too large, or its end is missing")
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("a document is too deep") from None
+
+
 @contextlib.contextmanager
 def readable(path: Path) -> Iterator[None]:
     """Raise StateError if the block can't open the file, or finds it damaged."""
@@ -147,7 +167,9 @@ def prepared_existing(path: Path, checkouts: Sequence[Path]) -> sqlite3.Connecti
     """
     # SQLite would make a file that does not exist, and fill an empty one.
     if not path.stat().st_size:
-        raise StateError(f"{path} is not a state file: it is empty.")
+        raise StateError(
+            f"The state file {path} is empty. crreg check --org NAME --state {path} writes to it."
+        )
     with placed(path, checkouts):
         return prepared(str(path))
 

@@ -67,7 +67,7 @@ def test_no_part_is_a_link_of_a_checkout(checkout: Path, capsys: pytest.CaptureF
 def test_an_empty_file_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "empty"
     path.touch()
-    with pytest.raises(StateError, match="is not a state file: it is empty"):
+    with pytest.raises(StateError, match="is empty"):
         State.existing(path)
     assert path.stat().st_size == 0
 
