@@ -47,6 +47,11 @@ def quoted(text: str, limit: int = LONGEST) -> str:
     return f"`{plain(text, limit).replace('`', chr(0x27))}`"
 
 
+def spoken(text: str) -> str:
+    """Return a stranger's words to put between double quotes, which none of them ends: what follows is crreg's own."""
+    return text.replace('"', "'")
+
+
 def sentence(text: str) -> str:
     """Turn `text` into a sentence: one line of up to twice the usual length, with a period at the end."""
     shown = plain(text.strip(), 2 * LONGEST) or "no reason given"
