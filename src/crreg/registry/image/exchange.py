@@ -6,6 +6,7 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from crreg.net.retry import RETRIES
+from crreg.net.urls import Address
 from crreg.registry.errors import RegistryError
 from crreg.registry.image.descriptor import LARGEST_MANIFEST
 from crreg.registry.image.transfer_error import (
@@ -42,6 +43,7 @@ class Exchange:
         self.transport = transport
         self.authorization = authorization
         self.base = endpoint.base
+        self._source = Address.parse(endpoint.base)
         self.tally = tally
         """Counts every request to this repository and its token server."""
 
@@ -75,6 +77,7 @@ class Exchange:
                     body=body,
                     retries=retries,
                     largest=largest,
+                    source=self._source,
                 )
                 expired = response.status == HTTPStatus.UNAUTHORIZED
                 if not (renewable and expired and self.authorization.renew(shown, response)):
@@ -101,7 +104,9 @@ class Exchange:
             with contextlib.ExitStack() as stack:
                 shown = self.authorization.headers(url)
                 sent = {**shown, **headers}
-                answer = stack.enter_context(self.transport.stream(method, url, self.tally, sent, body))
+                answer = stack.enter_context(
+                    self.transport.stream(method, url, self.tally, sent, body, source=self._source)
+                )
                 if answer.status == HTTPStatus.UNAUTHORIZED and self.authorization.renew(shown, answer):
                     if body is not None:
                         raise PassingError(
@@ -109,7 +114,9 @@ class Exchange:
                         )
                     stack.close()
                     sent = {**self.authorization.headers(url), **headers}
-                    answer = stack.enter_context(self.transport.stream(method, url, self.tally, sent))
+                    answer = stack.enter_context(
+                        self.transport.stream(method, url, self.tally, sent, source=self._source)
+                    )
                 yield answer
         except RegistryError as error:
             raise passing(error) from None

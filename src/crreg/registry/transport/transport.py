@@ -142,9 +142,7 @@ class Transport:
             RedirectedError: the response redirects to another host.
             RegistryError: no response came.
         """
-        address = _parsed(url)
-        is_outside = source is not None and self._leads_outside(source, address)
-        request = _Request(method, address, headers or {}, body, stays=stays, is_outside=is_outside)
+        request = self._led(_Request(method, _parsed(url), headers or {}, body, stays=stays), source)
         attempt = 0
         while True:
             result = self._attempt(request, tally, largest)
@@ -181,15 +179,18 @@ class Transport:
         tally: Tally,
         headers: Mapping[str, str],
         body: Iterable[Piece] | None = None,
+        *,
+        source: Address | None = None,
     ) -> "Iterator[Answer]":
         """Send one request and read the response in chunks, without retries.
 
         Redirects are followed unless there is a body, which can be sent only once. The caller sets its Content-Length.
+        `source` is the server whose response leads there, if there is one.
 
         Raises:
             RegistryError: no response came.
         """
-        request = _Request(method, _parsed(url), headers, body, streamed=True)
+        request = self._led(_Request(method, _parsed(url), headers, body, streamed=True), source)
         answer = self._follow(request, tally)
         try:
             yield answer
@@ -215,12 +216,8 @@ class Transport:
                 left, label = label, clean(target.authority, (*sent, *self._hidden)) or "another host"
                 if request.stays and not urls.is_upgrade(source, target):
                     raise RedirectedError(left, label)
-            request = replace(
-                request,
-                address=target,
-                headers=carried(request.headers, source, target),
-                is_outside=request.is_outside or self._leads_outside(source, target),
-            )
+            request = replace(request, address=target, headers=carried(request.headers, source, target))
+            request = self._led(request, source)
         raise RegistryError(
             LoginOutcome.NOT_A_REGISTRY,
             f"{urls.host_of(label)} redirects more than {_MOST_REDIRECTS} times.",
@@ -272,16 +269,16 @@ class Transport:
             return Reach.EVERYTHING
         return Reach.INTERNET if is_outside else Reach.ELSEWHERE
 
-    def _leads_outside(self, source: Address, target: Address) -> bool:
-        """Return whether a response from `source` may lead only to the internet.
+    def _led(self, request: _Request, source: Address | None) -> _Request:
+        """Return a request to which a response from `source` led. From the internet, it leads only to the internet.
 
         Files can name any host there, which could have the servers of a private network asked for any path. Where it
         was reached is unknown behind a proxy, which then decides.
         """
-        peer = self._peers.get((source.host, source.port))
-        return bool(peer) and not (
-            source.host == target.host or self.is_named(source) or urls.is_private(peer or "")
-        )
+        if source is None or source.host == request.address.host or self.is_named(source):
+            return request
+        peer = self._peers.get((source.host, source.port), "")
+        return replace(request, is_outside=request.is_outside or bool(peer and not urls.is_private(peer)))
 
 
 def _parsed(url: str) -> Address:

@@ -207,6 +207,22 @@ def test_a_host_on_the_internet_leads_to_no_private_network(
         assert inside in connected
 
 
+def test_nor_does_an_upload_that_a_file_asks_for(
+    names: dict[str, str], connected: list[str], trusted: Authority
+) -> None:
+    names["inside.example"] = "10.9.8.7"
+    leads = {"Location": "https://inside.example/job/delete"}
+
+    def answer(request: Request) -> Answer:
+        return Answer() if request.path == "/v2/" else Answer(202, {}, leads)
+
+    with serving(answer, trusted.context(OUTSIDE)) as server, RegistryClient() as client:
+        remote = client.remote(ImageReference.parse(f"{OUTSIDE}:{server.server_port}/a"), None, push=True)
+        with pytest.raises(TransferError, match="is in a private network") as caught:
+            pushed(remote)
+    assert (caught.value.cause, set(connected)) == (TransferCause.INSECURE, {OUTSIDE})
+
+
 def test_a_copy_that_a_file_names_may_not() -> None:
     with serving(lambda _: Answer()) as server, RegistryClient() as client:
         with pytest.raises(TransferError) as caught:
