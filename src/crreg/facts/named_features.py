@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 
 from crreg.discovery.devcontainer.features import named_feature
 from crreg.discovery.found import Source
-from crreg.facts.model import ImageFact
-from crreg.facts.named_images import image_of
+from crreg.facts.image import ImageFact
 from crreg.registry.reference import ImageReference
 
 
@@ -39,7 +38,7 @@ class FurtherFeatures:
             *((name, True) for name in named.installs_after),
         ):
             found = named_feature(identifier, feature.location, orders=orders)
-            image = image_of(found) if found is not None else None
+            image = ImageFact.of(found) if found is not None else None
             reference = image.reference if image is not None else None
             if image is None or reference is None:
                 continue
