@@ -22,6 +22,7 @@ from crreg.engine.image import Built, Recipe, RegistryLogin
 from crreg.engine.output import BuildOutput, PlainProgress
 from crreg.exits.signals import cleaned_up
 from crreg.printable import quoted
+from crreg.workspace.confined import search_path
 
 _SECONDS = 60
 _SECONDS_TO_END = 2
@@ -56,7 +57,7 @@ class Builder:
 
 def find(environment: Mapping[str, str]) -> Builder | None:
     """Find the current builder; None if `docker buildx` is not installed."""
-    if shutil.which("docker", path=environment.get("PATH")) is None:
+    if shutil.which("docker", path=search_path(environment.get("PATH", os.defpath))) is None:
         return None
     inspected = _ask(environment, "inspect")
     if inspected is None:
