@@ -331,10 +331,12 @@ CLAIMS = (
     Assumption(
         "GH-ISSUES",
         "Issues and comments are listed by state, label and creator; without the scope, writing gets 404. Where issues "
-        "are disabled, writing gets 410; in an archived repository, 403 with words of its own.",
+        "are disabled, writing gets 410; in an archived repository, 403 with words of its own. So does a bot's comment "
+        "on a locked issue, which it may change all the same.",
         f"[REST: issues]({_REST}/issues/issues); "
         "[an archived repository](https://github.com/hub4j/github-api/blob/main/src/main/java/org/kohsuke/github/"
-        "GHRepository.java)",
+        "GHRepository.java); [a locked issue](https://github.com/renovatebot/renovate/issues/6215): nobody says that "
+        "it can't be changed",
         ("src/crreg/github/issues.py",),
     ),
     Assumption(

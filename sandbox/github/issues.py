@@ -77,6 +77,12 @@ def update_issue(call: Call) -> Answer:
     return Answer(200, _shape(call, issue))
 
 
+@ROUTER.route("PUT", f"{ONE}/lock", WRITE)
+def lock_issue(call: Call) -> Answer:
+    _issue(call).locked = True
+    return Answer(204)
+
+
 @ROUTER.route("GET", f"{ONE}/comments", READ)
 def list_comments(call: Call) -> Answer:
     issue = _issue(call)
@@ -90,6 +96,8 @@ def create_comment(call: Call) -> Answer:
     issue, body = _issue(call), call.document().get("body")
     if not body:
         raise RefusalError(422, "Validation Failed")
+    if issue.locked and call.identity.owner is None:
+        raise RefusalError(403, "Unable to create comment because issue is locked.")
     writer = author(call.world, call.identity).login
     comment = Comment(next(call.world.ids), writer, str(body), datetime.now(UTC))
     issue.comments.append(comment)
@@ -170,7 +178,7 @@ def _shape(call: Call, issue: Issue) -> dict[str, Any]:
         "assignee": None,
         "assignees": [],
         "milestone": None,
-        "locked": False,
+        "locked": issue.locked,
         "comments": len(issue.comments),
         "closed_at": updated if issue.state == "closed" else None,
         "created_at": timestamp(issue.created_at),

@@ -202,6 +202,7 @@ class Issue:
     updated_at: datetime
     state_reason: str | None = None
     """Why the state last changed; None if it never did."""
+    locked: bool = False
     comments: list[Comment] = field(default_factory=list)
 
 

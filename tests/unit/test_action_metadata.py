@@ -36,6 +36,7 @@ def test_the_inputs_and_their_defaults_are_those_of_the_contract() -> None:
         "runners": "",
         "plan": "",
         "without-review": "false",
+        "public": "false",
         "job": "",
         "parts": "",
         "state-file": "",

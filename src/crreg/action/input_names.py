@@ -24,6 +24,7 @@ NAMES = frozenset(
         "runners",
         "plan",
         "without-review",
+        "public",
         "job",
         "parts",
         "state-file",

@@ -80,6 +80,8 @@ class Inputs:
     """Where to write (only with ensure); None for what the configuration says."""
     force: bool = False
     """Write every given value (only with ensure)."""
+    public: bool = False
+    """Whether a run about an organization may be one that anyone can read."""
     without_review: bool = False
     """Carry out whatever is planned for an organization (only with ensure)."""
     receipts: str = DEFAULT_VARIABLE
@@ -131,6 +133,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         dry_run=_switch(environment, "dry-run"),
         level=_level(environment),
         force=_switch(environment, "force"),
+        public=_switch(environment, "public"),
         without_review=_without_review(environment, mode),
         receipts=_receipts(environment),
         publish=_publish(environment, mode),

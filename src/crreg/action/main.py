@@ -28,6 +28,11 @@ from crreg.report.request_line import request_line
 from crreg.rules import unreadable_secrets
 from crreg.workspace.checkout import is_empty
 
+_PUBLIC = (
+    "This repository is public, so anyone can read this run's log, summary and artifacts, which name the "
+    "organization's private repositories and their images. Run it in a private repository, such as .github-private, "
+    "or pass public: true."
+)
 _NO_CHECKOUT = "The workspace is empty. Add the step `uses: actions/checkout@v7` before this one."
 
 
@@ -96,6 +101,9 @@ def _other_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
         from crreg.action.publish import publish_step
 
         return publish_step(request, inputs, environment, runner)
+    is_of_one = inputs.mode is Mode.ENSURE and not inputs.organization
+    if not (is_of_one or inputs.public or request.token_withheld) and read_event(environment).is_public:
+        raise InputError(_PUBLIC)
     if inputs.mode in (Mode.PLAN, Mode.MERGE):
         from crreg.action.matrix import merge_step, plan_step
 

@@ -87,7 +87,7 @@ def merge_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -
         with State.open(state_path(inputs)) as state:
             if state.rebuilt:
                 runner.warning("The state was made again", state.rebuilt)
-            merged = merge_files(jobs, _parts(inputs), state, runner.line)
+            merged = merge_files(jobs, _parts(inputs), state, runner.line, [inputs.workspace])
             for report in merged.reports:
                 if report.is_whole:
                     record(report, state, runner)

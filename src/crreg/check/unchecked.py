@@ -61,7 +61,7 @@ _REASONS = {
     PullOutcome.NOT_A_REGISTRY: "did not answer as a registry",
     PullOutcome.RATE_LIMITED: "limits the number of requests",
     PullOutcome.SERVER_ERROR: "answered with a server error",
-    PullOutcome.INSECURE: "offers no encrypted connection",
+    PullOutcome.INSECURE: "can't be asked safely from here",
     PullOutcome.DENIED: "did not let this run read {it}",
     PullOutcome.FORBIDDEN: "did not let this run read {it}",
     PullOutcome.NOT_FOUND: "did not let this run read {it}",

@@ -50,7 +50,7 @@ def dashboard(*, state_file: Path, output: Path) -> ExitCode:
 
 def _files(path: Path) -> dict[str, str]:
     """Read the state and render all files; raises StateError."""
-    with State.existing(path) as state, readable(path):
+    with State.existing(path, context.checkouts(Path.cwd())) as state, readable(path):
         boards = boards_of(state)
     if not boards:
         raise StateError(

@@ -156,7 +156,7 @@ def merge(
     try:
         jobs = parse_plan(sys.stdin.read() if str(plan_file) == "-" else plan_file.read_text("utf-8"))
         with opened_state(state_file) as state:
-            merged = merge_files(jobs, parts, state, context.tell)
+            merged = merge_files(jobs, parts, state, context.tell, context.checkouts(Path.cwd()))
             for report in merged.reports:
                 if report.is_whole:
                     shown = organization_document(redactor.value(report))

@@ -17,11 +17,12 @@ from typing import IO
 from crreg.engine.child_environment import child_environment
 from crreg.engine.context import Context, unpacked
 from crreg.engine.docker_configuration import configuration, forget
-from crreg.engine.error import EngineError
+from crreg.engine.error import EngineError, system_errors
 from crreg.engine.image import Built, Recipe, RegistryLogin
 from crreg.engine.output import BuildOutput, PlainProgress
 from crreg.exits.signals import cleaned_up
 from crreg.printable import quoted
+from crreg.workspace.confined import search_path
 
 _SECONDS = 60
 _SECONDS_TO_END = 2
@@ -56,7 +57,7 @@ class Builder:
 
 def find(environment: Mapping[str, str]) -> Builder | None:
     """Find the current builder; None if `docker buildx` is not installed."""
-    if shutil.which("docker", path=environment.get("PATH")) is None:
+    if shutil.which("docker", path=search_path(environment.get("PATH", os.defpath))) is None:
         return None
     inspected = _ask(environment, "inspect")
     if inspected is None:
@@ -95,6 +96,7 @@ def check(builder: Builder | None, *, containerd: bool) -> Builder:
     return builder
 
 
+@system_errors()
 def build(
     recipe: Recipe,
     context: Context,
@@ -109,7 +111,7 @@ def build(
     """Build for every platform, into an image layout below `scratch`, or into the engine if `exports` is false.
 
     Raises:
-        EngineError: the build fails.
+        EngineError: the build fails, or the system does not let it begin.
     """
     folder = Path(tempfile.mkdtemp(prefix="build-", dir=scratch))
     layout, identifier = folder / "layout", folder / "image"

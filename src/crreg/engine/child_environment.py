@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from crreg.workspace.confined import search_path
+
 _NAMES = frozenset(
     {
         # The system and the user.
@@ -35,6 +37,10 @@ def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Select the variables that the `docker` command and its plugins get.
 
     This is an allow list because secrets can have any name. Logins for a build are in the configuration that
-    `docker_configuration` creates.
+    `docker_configuration` creates. PATH has no relative folders: see `search_path`.
     """
-    return {name: value for name, value in environment.items() if name in _NAMES or name.startswith(_LOCALE)}
+    return {
+        name: search_path(value) if name == "PATH" else value
+        for name, value in environment.items()
+        if name in _NAMES or name.startswith(_LOCALE)
+    }

@@ -1,6 +1,11 @@
 """Errors of the Docker Engine, with a remedy for the user."""
 
-from crreg.printable import plain
+import contextlib
+import errno
+import tempfile
+from collections.abc import Iterator
+
+from crreg.printable import plain, quoted
 
 _LONGEST = 600
 
@@ -25,3 +30,20 @@ class PushDeniedError(EngineError):
 def words(text: str) -> str:
     """Return an engine's message as one printable line of at most 600 characters."""
     return plain(" ".join(text.split()), _LONGEST)
+
+
+@contextlib.contextmanager
+def system_errors() -> Iterator[None]:
+    """Turn what the operating system raises where a build begins into EngineError."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.E2BIG:
+            raise EngineError(
+                "The build's arguments and labels are too long for a command line.",
+                "Shorten args and labels in the configuration, or put what is long into a file of the context.",
+            ) from error
+        raise EngineError(
+            f"docker buildx can't be run: {plain(error.strerror or str(error))}.",
+            f"Free some disk space in {quoted(tempfile.gettempdir())}, and check that docker can be run here.",
+        ) from error

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from crreg.ensure.change import Action, Change, ChangeOutcome, Plan, Result
 from crreg.exits.unexpected import isolated
 from crreg.github.errors import GitHubError
+from crreg.github.levels import Level
 from crreg.net.concurrency import Pool
 from crreg.triple import Part
 
@@ -54,9 +55,10 @@ def apply(
     }
     ended = {identifier: iter(future.result()) for identifier, future in running.items()}
     results = [(change, next(ended[change.triple])) for change in plan.changes]
+    lost = _lost(results, writer, writes)
     confirmed = [
         writes.submit(
-            partial(isolated, partial(_confirmed, *pair, writer), partial(Result, ChangeOutcome.FAILED))
+            partial(isolated, partial(_confirmed, *pair, lost, writer), partial(Result, ChangeOutcome.FAILED))
         )
         for pair in results
     ]
@@ -122,23 +124,45 @@ def _untried(change: Change, result: Result) -> Result:
     return Result(ChangeOutcome.SKIPPED, f"It was not tried, because {change.name} failed.")
 
 
-def _confirmed(change: Change, result: Result, writer: "SecretWriter") -> Result:
-    """Give access again to what was created, if another run created it too and so replaced its readers.
+_Secret = tuple[Level, str]
 
-    Both saw that it did not exist. Each looks again after it has written everything, so that one of them finds out.
+
+def _lost(
+    results: Iterable[tuple[Change, Result]], writer: "SecretWriter", pool: Pool
+) -> Mapping[_Secret, frozenset[str]]:
+    """Return the repositories that were given access and have none, by secret.
+
+    A run for another repository may have created the secret at the same time, since both saw that it did not exist, or
+    set a new value. Each replaces the readers with those that it knew. This is looked up after everything is written,
+    so that one of two runs finds out.
     """
-    if (
-        change.action is not Action.CREATE
-        or not change.repositories
-        or result.outcome is not ChangeOutcome.DONE
-    ):
+    given: dict[_Secret, list[str]] = {}
+    for change, result in results:
+        if change.repositories and result.outcome is ChangeOutcome.DONE:
+            given.setdefault((change.level, change.name), []).extend(change.repositories)
+
+    def lacking(secret: _Secret) -> frozenset[str]:
+        try:
+            return frozenset(writer.lacking(*secret, given[secret]))
+        except GitHubError:
+            # GitHub has accepted the readers, and that it does not list them says nothing against it.
+            return frozenset()
+
+    asked = {
+        secret: pool.submit(partial(isolated, partial(lacking, secret), lambda _: frozenset[str]()))
+        for secret in given
+    }
+    return {secret: future.result() for secret, future in asked.items()}
+
+
+def _confirmed(
+    change: Change, result: Result, lost: Mapping[_Secret, frozenset[str]], writer: "SecretWriter"
+) -> Result:
+    """Give access again to those who lost it."""
+    without = lost.get((change.level, change.name), frozenset()).intersection(change.repositories)
+    if result.outcome is not ChangeOutcome.DONE or not without:
         return result
-    try:
-        lacking = writer.lacking(change.level, change.name, change.repositories)
-    except GitHubError:
-        # GitHub has accepted the readers, and that it does not list them says nothing against it.
-        return result
-    again = replace(change, action=Action.ASSIGN, repositories=tuple(lacking))
+    again = replace(change, action=Action.ASSIGN, repositories=tuple(sorted(without)))
     given = _apply(again, {}, writer)
     return result if given.outcome is ChangeOutcome.DONE else given
 

@@ -74,7 +74,7 @@ def refusals(case: Case) -> Iterator[Finding]:
     yield from _level(case)
     if case.level.status is not LevelStatus.LISTED:
         return
-    judges = (_readers, _name, _values, _server, _doubt, _visibility, _repositories, _shadows)
+    judges = (_readers, _name, _values, _outdated, _server, _doubt, _visibility, _repositories, _shadows)
     found = [finding for judge in judges for finding in judge(case)]
     yield from found
     if case.desired.force and any(finding.severity is Severity.ERROR for finding in found):
@@ -144,6 +144,14 @@ def _values(case: Case) -> Iterator[Finding]:
                 "Check that the secret or variable that it comes from is set and available to this workflow.",
                 about=(case.name(part),),
             )
+        elif "\0" in value:
+            yield case.triple.finding(
+                INVALID_VALUE,
+                f"The value for {case.name(part)} contains a NUL character, which no environment variable can have, so "
+                "no codespace would get it.",
+                "Pass only the credential, as text.",
+                about=(case.name(part),),
+            )
         elif size > LARGEST_VALUE:
             yield case.triple.finding(
                 INVALID_VALUE,
@@ -175,6 +183,24 @@ def _values(case: Case) -> Iterator[Finding]:
         severity=Severity.ERROR if needed else Severity.WARNING,
         about=tuple(case.name(part) for part in lacking),
     )
+
+
+def _outdated(case: Case) -> Iterator[Finding]:
+    """Yield an error for values that are older than their sources: written now, no later run would see that."""
+    origins = case.inventory.origins
+    if origins is None or case.desired.force or case.triple.rotated:
+        return
+    names = [case.name(part) for part in case.due if part in case.triple.values]
+    old = [name for name in names if origins.is_outdated(name)]
+    if old:
+        yield case.triple.finding(
+            MISSING_VALUE,
+            f"{listing(old)} can't be written: the Actions secret or variable of that name was changed after this run "
+            "was queued, so the run has the old value.",
+            "Run the workflow again: it then gets the new value. With --force (input force), crreg writes the old one.",
+            effect=Effect.UNPROVEN,
+            about=tuple(old),
+        )
 
 
 def _server(case: Case) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from crreg.github.gh import TOKEN_VARIABLES
+from crreg.net.proxy import secrets_of_proxies
 from crreg.redaction.redact import SHORTEST_LINE
 from crreg.registry.issued_keys import is_key
 from crreg.triple import Part, Triple, find_triples, parse_name
@@ -40,7 +41,7 @@ def secrets_of_environment(environment: Mapping[str, str], others: Iterable[str]
     # A line of a multi-line JSON key may be a lone brace, which occurs everywhere.
     kept = (piece for piece in pieces if len(piece) >= SHORTEST_LINE or any(map(str.isalnum, piece)))
     found = set(secrets_of_triples(find_triples(environment).values()))
-    for value in (*named, *kept, *others):
+    for value in (*named, *kept, *secrets_of_proxies(environment), *others):
         found |= _with_lines(value)
     return _ordered(found)
 

@@ -10,7 +10,7 @@ from crreg.configuration.load import read_settings
 from crreg.configuration.settings import Settings
 from crreg.facts.gather import Task
 from crreg.facts.receipts import DEFAULT_VARIABLE
-from crreg.facts.workflow_event import read_event
+from crreg.facts.workflow_event import read_event, run_of
 from crreg.github.access import GitHubAccess
 from crreg.github.connection import Connection
 from crreg.github.inventory import Inventory
@@ -67,14 +67,8 @@ class Request:
         A step's values come from the secrets and variables of its workflow's repository. Dependabot's runs get other
         secrets, and GitHub knows nothing about the values in a person's terminal.
         """
-        environment, run = self.values, self.values.get("GITHUB_RUN_ID", "")
-        in_step = environment.get("GITHUB_ACTIONS") == "true" and run.isascii() and run.isdecimal()
-        own = environment.get("GITHUB_REPOSITORY", "").lower() == self.repository.lower()
-        if (
-            not (self.receipts and in_step and own)
-            or self.withheld
-            or read_event(environment).withheld_secrets
-        ):
+        environment, run = self.values, run_of(self.values, self.repository)
+        if not (self.receipts and run) or self.withheld or read_event(environment).withheld_secrets:
             return None
         named = ((parse_name(name), value) for name, value in environment.items())
         values = {str(name): value for name, value in named if name is not None and value}

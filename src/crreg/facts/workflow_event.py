@@ -1,4 +1,4 @@
-"""The event that started a workflow's run: whether crreg may change anything in it, and whether it has secrets."""
+"""The event that started a workflow's run: may crreg change anything in it, has it secrets, and can anyone read it?"""
 
 import json
 import re
@@ -32,6 +32,11 @@ class Event:
     """Why crreg may change nothing in this run, in sentences for a person; empty if it may."""
     withheld_secrets: str = ""
     """Why GitHub gave this run no secrets, in a sentence for a person; empty if it gave them."""
+    is_public: bool = False
+    """Whether anyone can read the run's log and its artifacts; False if the payload does not show that.
+
+    Scheduled runs have shown it since 2022: https://github.blog/changelog/2022-09-27-github-actions-additional-information-available-in-github-event-payload-for-scheduled-workflow-runs/
+    """
 
     @property
     def may_write(self) -> bool:
@@ -52,6 +57,7 @@ def read_event(environment: Mapping[str, str]) -> Event:
     return Event(
         f"{reason} {_WHERE_CHANGES_ARE_MADE}" if reason else "",
         why_withheld(name, payload, environment.get("GITHUB_ACTOR", "")),
+        is_public=_is_public(payload),
     )
 
 
@@ -110,6 +116,13 @@ def _run_repository(run: Mapping[Any, object]) -> Iterator[str]:
             yield ""
 
 
+def _is_public(payload: object) -> bool:
+    match payload:
+        case {"repository": {"private": False}}:
+            return True
+    return False
+
+
 def _shown(name: str) -> str:
     return f"the event {name}" if _EVENT_NAME.fullmatch(name) else "an unknown event"
 
@@ -122,3 +135,11 @@ def _payload(path: str) -> object:
         return json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError):
         return None
+
+
+def run_of(environment: Mapping[str, str], repository: str) -> str:
+    """Return the id of the run that this step belongs to; empty unless it is one of a workflow of `repository`."""
+    run = environment.get("GITHUB_RUN_ID", "")
+    in_step = environment.get("GITHUB_ACTIONS") == "true" and run.isascii() and run.isdecimal()
+    own = environment.get("GITHUB_REPOSITORY", "").lower() == repository.lower()
+    return run if in_step and own else ""

@@ -49,6 +49,9 @@ _ARCHIVED = "archived so is read-only"
 """GitHub's words for a change in an archived repository, for which it has no code; they occur in public reports:
 https://github.com/hub4j/github-api/blob/main/src/main/java/org/kohsuke/github/GHRepository.java"""
 
+_LOCKED = "issue is locked"
+"""GitHub's words for a bot's comment on a locked issue: https://github.com/renovatebot/renovate/issues/6215"""
+
 
 class GitHubError(Exception):
     """A request to GitHub that failed; its text is meant for users and contains no secret values."""
@@ -86,11 +89,15 @@ class GitHubError(Exception):
         return _ARCHIVED in self.says
 
     @property
+    def is_locked(self) -> bool:
+        """Whether an issue's conversation is locked, so that only people may comment on it."""
+        return _LOCKED in self.says
+
+    @property
     def lacks_permission(self) -> bool:
         """Whether another permission of the token may help."""
-        return (
-            self.cause is Cause.REFUSED and self.reason is not Reason.SINGLE_SIGN_ON and not self.is_archived
-        )
+        refused = self.cause is Cause.REFUSED and self.reason is not Reason.SINGLE_SIGN_ON
+        return refused and not self.is_archived and not self.is_locked
 
     @property
     def is_for_later(self) -> bool:

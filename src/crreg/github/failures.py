@@ -12,6 +12,7 @@ from github import GithubException
 from github.GithubException import RateLimitExceededException
 
 from crreg.github.errors import Cause, GitHubError, Reason, not_github
+from crreg.printable import spoken
 from crreg.redaction.spelling import repeats
 
 RATE_LIMITED = (403, 429)
@@ -86,7 +87,7 @@ _TOO_MUCH = (BodyTooLarge, requests.exceptions.Timeout, requests.exceptions.Chun
 
 def quotable(message: str, token: str) -> str:
     """Return the part of GitHub's own words that can be quoted; empty if they contain the token."""
-    return "" if repeats(message, [token]) else message[:_LONGEST_QUOTE]
+    return "" if repeats(message, [token]) else spoken(message[:_LONGEST_QUOTE])
 
 
 def refusal_of(error: GithubException, token: str) -> GitHubError:

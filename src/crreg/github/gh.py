@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from crreg.net.github_hosts import HOST, RESIDENT
 from crreg.net.urls import Address
+from crreg.workspace.confined import search_path
 
 SECONDS = 10.0
 """The time limit for `gh`, which may have to wait for a keyring."""
@@ -135,6 +136,4 @@ def store_with_gh(
 
 
 def _program(path: str) -> str | None:
-    """Find `gh`, ignoring relative folders in PATH: they may be in the checkout, which a stranger may have written."""
-    folders = [folder for folder in path.split(os.pathsep) if folder.startswith(os.sep)]
-    return shutil.which("gh", path=os.pathsep.join(folders)) if folders else None
+    return shutil.which("gh", path=search_path(path))

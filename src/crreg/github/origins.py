@@ -53,7 +53,22 @@ class Origins:
     """Origins by name in upper case; empty if they were not read because there are no receipts."""
     began_at: datetime | None = None
     """When the run was first queued; None if unknown."""
+    attempted_at: datetime | None = None
+    """When the run's latest attempt started; None if unknown."""
     gap: str = ""
     """Why the origins are incomplete, as a sentence; empty if they are complete."""
     unreadable: bool = False
     """Whether variables could not be read, so that receipts may exist or not."""
+
+    def is_outdated(self, name: str) -> bool:
+        """Return whether the run has an old value of that name, because its source was changed after it was queued.
+
+        A further attempt counts from its own start. An environment's secret is read later, when a job starts.
+        Source: https://docs.github.com/en/actions/reference/security/secrets#when-github-actions-reads-secrets
+        """
+        began_at = self.attempted_at
+        return began_at is not None and any(
+            origin.updated_at > began_at and not origin.matches
+            for origin in self.found.get(name, ())
+            if origin.store is not Store.ENVIRONMENT
+        )

@@ -51,7 +51,7 @@ def _read(github: GitHub, repository: Repository, wanted: OriginsWanted, secrets
     }
     if not any(receipts.values()) and not wanted.always:
         return Origins()
-    began = pool.submit(partial(_queued_at, github, base, wanted.run))
+    began = pool.submit(partial(read_times, github, repository.full_name, wanted.run))
     elsewhere = pool.submit(partial(_of_environments, github, base, wanted))
     found: dict[str, list[Origin]] = {name.upper(): [] for name in wanted.values}
     for store, each in variables.items():
@@ -73,7 +73,8 @@ def _read(github: GitHub, repository: Repository, wanted: OriginsWanted, secrets
         receipts[Store.REPOSITORY_VARIABLE],
         receipts[Store.ORGANIZATION_VARIABLE],
         found={name: tuple(origins) for name, origins in found.items()},
-        began_at=began.result(),
+        began_at=began.result()[0],
+        attempted_at=began.result()[1],
         gap=gap,
     )
 
@@ -84,8 +85,10 @@ def _shared_variables(github: GitHub, repository: Repository) -> tuple[Variable,
     return read_variables(github, f"/repos/{repository.full_name}/actions/organization-variables")
 
 
-def _queued_at(github: GitHub, base: str, run: str) -> datetime | None:
-    """When the run was first queued, which is the earliest time at which GitHub can have read its secrets.
+def read_times(github: GitHub, repository: str, run: str) -> tuple[datetime | None, datetime | None]:
+    """Read when a run of `owner/name` was first queued, and when its latest attempt started; None for what is unknown.
+
+    The first is the earliest time at which GitHub can have read its secrets.
 
     GitHub reads the secrets of repositories and organizations when a run is queued. Whether a further attempt reads
     them again is not documented, so `run_started_at`, which each attempt sets, could be too late.
@@ -93,9 +96,10 @@ def _queued_at(github: GitHub, base: str, run: str) -> datetime | None:
     https://docs.github.com/en/rest/actions/workflow-runs#get-a-workflow-run
     """
     try:
-        return moment_of(github.get(f"{base}/actions/runs/{run}")["created_at"])
-    except Exception:  # noqa: BLE001 - the answer can hold anything, and the time is then unknown
-        return None
+        answer = github.get(f"/repos/{repository}/actions/runs/{run}")
+        return moment_of(answer["created_at"]), moment_of(answer["run_started_at"])
+    except Exception:  # noqa: BLE001 - the answer can hold anything, and the times are then unknown
+        return None, None
 
 
 def _of_environments(github: GitHub, base: str, wanted: OriginsWanted) -> list[tuple[str, Origin]]:

@@ -3,10 +3,11 @@
 Source: https://github.com/golang/net/blob/v0.38.0/http/httpproxy/proxy.go
 """
 
+import base64
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
@@ -15,6 +16,8 @@ from crreg.net.urls import Address, is_loopback, parse_port
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _USABLE = frozenset({"http", "https"})
 _PORT = re.compile(r"(.*):([0-9]*)", re.DOTALL)
+_LOGIN = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://)?(.*)@", re.DOTALL)
+"""The user and password of a proxy, whose address may be invalid."""
 
 
 class UnusableProxy(ValueError):  # noqa: N818 - the name says what it is; "Error" would add nothing
@@ -43,6 +46,23 @@ def proxy_for(address: Address) -> Proxy | None:
     if variable is None or passes_by(address, _first(("NO_PROXY", "no_proxy"), os.environ)[1]):
         return None
     return _parsed(*variable)
+
+
+def secrets_of_proxies(environment: Mapping[str, str]) -> Iterator[str]:
+    """Yield the password of each proxy that a variable names, as written and as sent.
+
+    A user without a password may be a token.
+    """
+    for name, value in environment.items():
+        login = _LOGIN.match(value) if name.lower().endswith("_proxy") else None
+        if login is None:
+            continue
+        user, _, password = login[1].partition(":")
+        secret = password or user
+        yield from (secret, unquote(secret))
+        yield base64.b64encode(
+            f"{unquote(user)}:{unquote(password)}".encode(errors="surrogateescape")
+        ).decode()
 
 
 def passes_by(address: Address, no_proxy: str) -> bool:

@@ -5,6 +5,7 @@ It has no values, headers or query strings, which may carry tokens.
 
 import enum
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,12 @@ Source: https://docs.github.com/en/actions/reference/workflows-and-actions/varia
 _LOGGER = logging.getLogger("crreg.requests")
 _LOGGER.propagate = False
 _LONGEST_PATH = 300
+_TOKEN = re.compile(r"[^/]{136,}")
+"""A part of a path that is longer than every digest and tag. It may be a token with which anyone may read a blob:
+Google's Artifact Registry redirects to such addresses.
+
+Source: users, https://github.com/ahmetb/serverless-registry-proxy/issues/8
+"""
 _DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 
 
@@ -119,7 +126,8 @@ class Exchange:
         if self._open and is_on():
             method, host, path = self._asked
             milliseconds = round((time.monotonic() - self._start) * 1000)
-            sent = Sent(method, host, plain(path, _LONGEST_PATH), status, milliseconds, received, error)
+            shown = plain(_TOKEN.sub("…", path), _LONGEST_PATH)
+            sent = Sent(method, host, shown, status, milliseconds, received, error)
             _LOGGER.debug("%s", sent)
         self._open = False
 

@@ -218,10 +218,9 @@ def is_private(address: str) -> bool:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
-        parsed = parsed.ipv4_mapped
-    networks = map(ipaddress.ip_network, _PRIVATE_NETWORKS)
-    return any(parsed in network for network in networks)
+    embedded = map(ipaddress.IPv4Address, _embedded(parsed.packed) if parsed.version == 6 else ())  # noqa: PLR2004 - IPv6
+    networks = tuple(map(ipaddress.ip_network, _PRIVATE_NETWORKS))
+    return any(each in network for each in (parsed, *embedded) for network in networks)
 
 
 def may_lead(source: Address, target: Address) -> bool:

@@ -1,6 +1,7 @@
 """The state file as a database: its schema, its versions, and what is refused as no state file."""
 
 import contextlib
+import json
 import os
 import sqlite3
 import threading
@@ -10,12 +11,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from crreg.workspace.confined import placed
+
 _APPLICATION = 0x63727267
 """Marks a state file in the header of the database; the letters are `crrg`."""
 _MOST_PENDING = 200
 """Writes that a killed run may lose. The next run only asks for them again."""
 _NAMES_ANOTHER = bytes.fromhex("d9d505f920a163d7")
 """The end of a journal that names a file of several journals, in the same format as the start of every journal."""
+_LARGEST = 256 << 20
+"""Bytes of a document that is unpacked. The report about 100,000 repositories has about 60 MiB."""
 _WAIT_SECONDS = 30
 """Seconds to wait for another run that is writing."""
 
@@ -118,17 +123,55 @@ class Database:
             self._connection.execute("COMMIT")
 
 
+def packed(document: Any) -> bytes:
+    """Return a document as the file keeps it: JSON, compressed."""
+    return zlib.compress(json.dumps(document, separators=(",", ":")).encode(), 1)
+
+
+def unpacked(content: bytes) -> Any:
+    """Return the document; raises zlib.error and ValueError, also if it is too large or too deep."""
+    unpacker = zlib.decompressobj()
+    text = unpacker.decompress(content, _LARGEST)
+    if not unpacker.eof:
+        raise ValueError("a document is too large, or its end is missing")
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("a document is too deep") from None
+
+
 @contextlib.contextmanager
 def readable(path: Path) -> Iterator[None]:
-    """Raise StateError if the block finds the file damaged."""
+    """Raise StateError if the block can't open the file, or finds it damaged."""
     try:
         yield
+    except OSError as error:
+        raise StateError(f"The state file {path} can't be used: {error.strerror or error}.") from None
     except sqlite3.OperationalError as error:
         raise StateError(f"The state file {path} can't be used: {error}.") from None
     except (sqlite3.DatabaseError, zlib.error, ValueError) as error:
         raise StateError(
             f"The state file {path} is damaged ({error}). crreg check --org NAME --state {path} makes a new one."
         ) from None
+
+
+def prepared_existing(path: Path, checkouts: Sequence[Path]) -> sqlite3.Connection:
+    """Open a database that an earlier run wrote as `prepared` does, and leave any other file as it is.
+
+    The folders `checkouts` and every folder with a `.git` count as checkouts, whose links may be a stranger's.
+
+    Raises:
+        StateError: it is no state file.
+        sqlite3.Error: it is damaged.
+        OSError: it is missing. PermissionError: the path contains a link in a checkout.
+    """
+    # SQLite would make a file that does not exist, and fill an empty one.
+    if not path.stat().st_size:
+        raise StateError(
+            f"The state file {path} is empty. crreg check --org NAME --state {path} writes to it."
+        )
+    with placed(path, checkouts):
+        return prepared(str(path))
 
 
 def prepared(name: str) -> sqlite3.Connection:

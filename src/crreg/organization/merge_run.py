@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crreg.exits.exit_code import ExitCode, FailOn, exit_code
 from crreg.exits.status import worst_status
-from crreg.organization.database import StateError, prepared
+from crreg.organization.database import StateError, prepared_existing
 from crreg.organization.job import Job
 from crreg.organization.merging import merge
 from crreg.organization.part import Part, part_from_json
@@ -37,11 +37,16 @@ class Merged:
 
 
 def merge_files(
-    plan: Sequence[Job], files: Sequence[Path], state: State, say: Callable[[str], None]
+    plan: Sequence[Job],
+    files: Sequence[Path],
+    state: State,
+    say: Callable[[str], None],
+    checkouts: Sequence[Path] = (),
 ) -> Merged:
     """Return the report about each organization, and take what the parts remember over into the state.
 
-    A file that is missing or damaged makes its organization's report unknown. `say` is called with its name.
+    A file that is missing, damaged or a link in one of the folders `checkouts` makes its organization's report unknown.
+    `say` is called with its name.
 
     Raises:
         PlanError: the parts are not those of the plan.
@@ -50,9 +55,9 @@ def merge_files(
     missing: dict[str, str] = {}
     for path in files:
         try:
-            found.append((path, _read(path)))
+            found.append((path, _read(path, checkouts)))
         except (StateError, sqlite3.Error, OSError, ValueError) as error:
-            why = str(error) if isinstance(error, StateError) else "its file is damaged"
+            why = str(error) if isinstance(error, StateError | PermissionError) else "its file is damaged"
             say(f"The part {path} can't be used: {why.rstrip('.')}.")
             # The folder or the file has the name that the plan gives to the part.
             names = (path.stem, path.parent.name)
@@ -63,7 +68,7 @@ def merge_files(
             }
     reports = merge(plan, [part for _, part in found], missing, datetime.now(UTC))
     for path, part in found:
-        with State(prepared(str(path))) as other:
+        with State(prepared_existing(path, checkouts)) as other:
             state.absorb(other, part.job.organization, part.ids)
     known = {report.organization for report in reports}
     if all(report.is_whole for report in reports) and set(state.organizations()) <= known:
@@ -71,12 +76,11 @@ def merge_files(
     return Merged(reports, tried=len(found) < len(plan) or any(part.tried for _, part in found))
 
 
-def _read(path: Path) -> Part:
+def _read(path: Path, checkouts: Sequence[Path]) -> Part:
     """Read the part that a job left in its state file; raises StateError, sqlite3.Error, OSError and ValueError."""
-    # SQLite would make a file that does not exist.
     if not path.is_file():
         raise StateError("it does not exist")
-    with State(prepared(str(path))) as state:
+    with State(prepared_existing(path, checkouts)) as state:
         document = state.part()
     if document is None:
         raise StateError("its job did not finish")

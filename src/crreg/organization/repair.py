@@ -13,6 +13,7 @@ from crreg.ensure.planning import plan
 from crreg.facts.triples import server_of
 from crreg.github.inventory import Inventory, LevelInventory, LevelStatus, Repository, Secret
 from crreg.github.levels import Level
+from crreg.github.origins import Origin, Origins, Store
 from crreg.organization.allowing import Need, Permitted, Withheld, judged
 from crreg.organization.listed import Listed
 from crreg.printable import OURS
@@ -36,6 +37,8 @@ class Found:
     """The organization's, with the repositories that are selected for each."""
     actions_secrets: tuple[tuple[str, datetime], ...] | None = None
     """The Actions secrets of the repository that runs the workflow; see `Inventory`."""
+    attempted_at: datetime | None = None
+    """When that workflow's run began, which read its Actions secrets then; None if unknown."""
 
     @property
     def place(self) -> Repository:
@@ -45,7 +48,12 @@ class Found:
     @property
     def inventory(self) -> Inventory:
         """The organization's secrets in the form that the planning of one repository takes."""
-        return Inventory(self.place, (self.secrets,), actions_secrets=self.actions_secrets)
+        dates = dict(self.actions_secrets or ())
+        origins = Origins(
+            found={name: (Origin(Store.REPOSITORY_SECRET, date),) for name, date in dates.items()},
+            attempted_at=self.attempted_at,
+        )
+        return Inventory(self.place, (self.secrets,), actions_secrets=self.actions_secrets, origins=origins)
 
 
 @dataclass(frozen=True, slots=True)

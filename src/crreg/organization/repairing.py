@@ -1,6 +1,7 @@
 """One run of `crreg ensure --org`: check, plan, and write the plan if it was reviewed."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from crreg.configuration.settings import Settings
 from crreg.ensure.apply import apply, not_applied
@@ -12,8 +13,10 @@ from crreg.exits.exit_code import ExitCode, FailOn, exit_code
 from crreg.exits.status import Status
 from crreg.facts.model import Facts
 from crreg.facts.receipts import DEFAULT_VARIABLE
+from crreg.facts.workflow_event import run_of
 from crreg.github.errors import GitHubError
 from crreg.github.levels import Level
+from crreg.github.origins_reading import read_times
 from crreg.github.secrets import read_actions_secrets
 from crreg.github.token import permission_for
 from crreg.github.writer import SecretWriter
@@ -137,6 +140,7 @@ def _repair(asked: RepairRequest, session: Session, notes: tuple[str, ...]) -> R
         checking.logins(),
         checking.shared().of_organization,
         read_actions_secrets(asking.github, asked.repository) if asked.repository else None,
+        _attempted_at(asked, session),
     )
     want = wanted(found, force=asked.force, notes=(*notes, *scope(request.selection)))
     want = _minted(want, found, session, request)
@@ -155,6 +159,13 @@ def _repair(asked: RepairRequest, session: Session, notes: tuple[str, ...]) -> R
     recorder = Recorder(asking.github, writer, Scene(found.place, DEFAULT_VARIABLE, None))
     unrecorded = recorder.record(zip(made.plan.changes, results, strict=True))
     return Repaired(made, Ensured(made.plan, results, dry_run=False, unrecorded=unrecorded), unread)
+
+
+def _attempted_at(asked: RepairRequest, session: Session) -> datetime | None:
+    """Return when this run began: its values are as old as that, and a reviewer may have taken days."""
+    values, repository = session.asking.values, asked.repository or ""
+    run = run_of(values, repository)
+    return read_times(session.asking.github, repository, run)[1] if run else None
 
 
 def _minted(want: Wanted, found: Found, session: Session, request: OrganizationRequest) -> Wanted:

@@ -5,7 +5,6 @@ with their ETags, so that GitHub can say that one has not changed. Logins and im
 """
 
 import contextlib
-import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +14,15 @@ from pathlib import Path
 from typing import Any, Self
 
 from crreg import __version__
-from crreg.organization.database import Database, StateError, prepared, readable
+from crreg.organization.database import (
+    Database,
+    StateError,
+    packed,
+    prepared,
+    prepared_existing,
+    readable,
+    unpacked,
+)
 from crreg.organization.listed import Files, Listed
 from crreg.organization.remembered_files import files_from_json, files_to_json
 
@@ -93,14 +100,14 @@ class State(Database):
                 ) from None
 
     @classmethod
-    def existing(cls, path: Path) -> Self:
-        """Open a file that an earlier run wrote, and leave a damaged one as it is; raises StateError."""
+    def existing(cls, path: Path, checkouts: Sequence[Path] = ()) -> Self:
+        """Open a file that an earlier run wrote, and leave any other one as it is; raises StateError."""
         if not path.is_file():
             raise StateError(
                 f"There is no state file {path}. crreg check --org NAME --state {path} makes one."
             )
         with readable(path):
-            return cls(prepared(str(path)))
+            return cls(prepared_existing(path, checkouts))
 
     def files(self, repository: int, commit: str) -> Files | None:
         """Return what the files of that commit say; None if this version of crreg has not read them."""
@@ -110,14 +117,14 @@ class State(Database):
         )
         # A row that can't be read is like none: the files are read again.
         with contextlib.suppress(zlib.error, ValueError, KeyError, TypeError):
-            return files_from_json(_unpacked(row[0])) if row is not None else None
+            return files_from_json(unpacked(row[0])) if row is not None else None
         return None
 
     def keep(self, listed: Listed, files: Files) -> None:
         """Remember what the files of the repository's commit say."""
         self._later(
             'REPLACE INTO files (repository, branch, "commit", reader, content) VALUES (?, ?, ?, ?, ?)',
-            (listed.id, listed.branch, listed.commit, _READER, _packed(files_to_json(files))),
+            (listed.id, listed.branch, listed.commit, _READER, packed(files_to_json(files))),
         )
 
     def forget(self, repositories: Iterable[int]) -> None:
@@ -153,7 +160,7 @@ class State(Database):
         """Return the document of the part that a job left here; None if there is none, or if it can't be read."""
         row = self.row("SELECT document FROM part", ())
         with contextlib.suppress(zlib.error, ValueError):
-            return _unpacked(row[0]) if row is not None else None
+            return unpacked(row[0]) if row is not None else None
         return None
 
     def keep_part(self, document: Any) -> None:
@@ -162,7 +169,7 @@ class State(Database):
         with self._writing() as connection:
             connection.execute("DELETE FROM part")
             if document is not None:
-                connection.execute("INSERT INTO part (id, document) VALUES (1, ?)", (_packed(document),))
+                connection.execute("INSERT INTO part (id, document) VALUES (1, ?)", (packed(document),))
 
     def absorb(self, other: "State", organization: str, repositories: Iterable[int]) -> None:
         """Take over what another state knows of these repositories of an organization, and GitHub's answers to it."""
@@ -199,12 +206,12 @@ class State(Database):
         """Return the ETag and the decoded body of GitHub's last answer for a path; None if there is none."""
         row = self.row("SELECT etag, body FROM answer WHERE path = ?", (path,))
         with contextlib.suppress(zlib.error, ValueError):
-            return (row[0], _unpacked(row[1])) if row is not None else None
+            return (row[0], unpacked(row[1])) if row is not None else None
         return None
 
     def note(self, path: str, etag: str, body: Any) -> None:
         """Remember GitHub's answer for a path."""
-        self._later("REPLACE INTO answer (path, etag, body) VALUES (?, ?, ?)", (path, etag, _packed(body)))
+        self._later("REPLACE INTO answer (path, etag, body) VALUES (?, ?, ?)", (path, etag, packed(body)))
 
     def record(self, organization: str, at: datetime, document: Mapping[str, Any]) -> None:
         """Add a finished run about the whole organization, and each verdict that changed.
@@ -240,7 +247,7 @@ class State(Database):
             )
             connection.execute(
                 "REPLACE INTO report (organization, run, document) VALUES (?, ?, ?)",
-                (organization, run, _packed(document)),
+                (organization, run, packed(document)),
             )
             connection.execute(
                 "DELETE FROM run WHERE organization = ? AND id <= ?", (organization, run - _MOST_RUNS)
@@ -253,7 +260,7 @@ class State(Database):
     def report(self, organization: str) -> dict[str, Any] | None:
         """Return the newest report document of an organization; None if there is none."""
         row = self.row("SELECT document FROM report WHERE organization = ?", (organization,))
-        document: dict[str, Any] | None = _unpacked(row[0]) if row is not None else None
+        document: dict[str, Any] | None = unpacked(row[0]) if row is not None else None
         return document
 
     def runs(self, organization: str) -> tuple[Run, ...]:
@@ -290,11 +297,3 @@ def _newest(connection: sqlite3.Connection, organization: str) -> Iterator[tuple
 def _judged(entry: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
     rules = sorted({findings[position]["rule"] for position in entry["findings"]})
     return entry["status"], " ".join(rules)
-
-
-def _packed(document: Any) -> bytes:
-    return zlib.compress(json.dumps(document, separators=(",", ":")).encode(), 1)
-
-
-def _unpacked(packed: bytes) -> Any:
-    return json.loads(zlib.decompress(packed))

@@ -14,7 +14,14 @@ from crreg.findings.finding import Finding
 from crreg.platform import LINUX_AMD64, normalized, parse_platform
 from crreg.printable import quoted, sentence
 from crreg.publish.ask import Asked, moved_since
-from crreg.publish.explain import engine_push_failed, tagging_failed, transfer_failed, unforeseen
+from crreg.publish.explain import (
+    copy_notes,
+    engine_push_failed,
+    kept_note,
+    tagging_failed,
+    transfer_failed,
+    unforeseen,
+)
 from crreg.publish.labels import Provenance, build_labels, link_labels
 from crreg.publish.published import Outcome, Published, Sent
 from crreg.registry.copy.read import read
@@ -131,7 +138,11 @@ def _make(asked: Asked, tools: Tools) -> _Made:
         raise AssertionError("a target that could not be reached has a finding and is not due")
     if asked.content is not None:
         return _Made(
-            asked, asked.remote, asked.source, asked.content, notes=_copy_notes(asked, asked.content)
+            asked,
+            asked.remote,
+            asked.source,
+            asked.content,
+            notes=copy_notes(target.publication, asked.content),
         )
     try:
         if asked.image is not None:
@@ -147,17 +158,6 @@ def _make(asked: Asked, tools: Tools) -> _Made:
         ) from None
     except TransferError as error:
         raise _FailedError(transfer_failed(target, error)) from None
-
-
-def _copy_notes(asked: Asked, content: Content) -> tuple[str, ...]:
-    publication = asked.target.publication
-    if publication.link:
-        kept = "the label and the annotation were already there, so the digest is the source's"
-        set_now = "the label and the annotation were added, so the digest differs from the source's"
-        return (f"Linked: {set_now if content.changed else kept}.", *content.left_out)
-    if content.changed:
-        return ("Some platforms were left out, so the digest differs from the source's.", *content.left_out)
-    return ("The digest is the source's.", *content.left_out)
 
 
 def _local(asked: Asked, remote: Remote, image: str, tools: Tools) -> _Made:
@@ -227,7 +227,9 @@ def _tag(made: _Made, tools: Tools) -> Published:
         if finding is not None:
             raise _FailedError(finding)
         if made.content is not None:
-            moved = bool(set_tags(made.content, made.remote, publication.tags).written)
+            tagged = set_tags(made.content, made.remote, publication.tags)
+            moved = bool(tagged.written)
+            made = replace(made, notes=(*made.notes, *map(kept_note, tagged.kept)))
         else:
             made = _pushed(made, tools)
             moved = set(made.asked.previous.values()) != {made.digest}

@@ -1,11 +1,13 @@
 """Explain why a registry does not accept an image, and what to do about it. Pure functions."""
 
+from crreg.configuration.settings import Publication
 from crreg.engine.error import EngineError, PushDeniedError
 from crreg.exits.unexpected import describe
 from crreg.findings.finding import Finding
 from crreg.printable import plain, quoted, sentence
 from crreg.publish.explain_github import explain
 from crreg.publish.target import Target
+from crreg.registry.copy.source import Content
 from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.outcome import TransferCause
 from crreg.registry.reference import ImageReference
@@ -154,3 +156,22 @@ def passing_remedy(error: TransferError, registry: str) -> str:
         error.cause,
         f"Run crreg again. If it happens again, check that {name} is up and can be reached from here.",
     )
+
+
+def copy_notes(publication: Publication, content: Content) -> tuple[str, ...]:
+    """Return sentences on the digest of a copy, and on what was left out."""
+    left_out = tuple(f"Not copied: {each}." for each in content.left_out)
+    if not content.takes_labels:
+        return ("Not linked: it is an artifact and not an image, so it has no label.", *left_out)
+    if publication.link:
+        kept = "the label and the annotation were already there, so the digest is the source's"
+        set_now = "the label and the annotation were added, so the digest differs from the source's"
+        return (f"Linked: {set_now if content.changed else kept}.", *left_out)
+    if content.changed:
+        return ("Some platforms were left out, so the digest differs from the source's.", *left_out)
+    return ("The digest is the source's.", *left_out)
+
+
+def kept_note(tag: str) -> str:
+    """Return a sentence on a tag of attachments that was not set."""
+    return f"The tag {tag} was left as it is: the target has something attached there that the source lacks."

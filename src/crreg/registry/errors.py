@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from crreg.net.retry import asked_seconds
+from crreg.printable import spoken
 from crreg.redaction.readings import LONGEST
 from crreg.redaction.spelling import repeats
 from crreg.registry.outcome import Fault, LoginOutcome
@@ -131,7 +132,7 @@ def clean(text: str, secrets: Iterable[str]) -> str:
     # Show only text that was searched, and nothing that may have been cut at the end of the searched part.
     shown = text[: LONGEST // 2]
     printable = "".join(character if character.isprintable() else " " for character in shown)
-    short = " ".join(printable.split())
+    short = spoken(" ".join(printable.split()))
     return short if len(short) <= _LONGEST_QUOTE else short[: _LONGEST_QUOTE - 1] + "…"
 
 

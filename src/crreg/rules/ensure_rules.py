@@ -21,7 +21,7 @@ INVALID_VALUE = Rule(
     "invalid-value",
     Severity.ERROR,
     Effect.STOPS,
-    "A value is empty, or larger than the 48 KB that GitHub accepts.",
+    "A value is empty, contains a NUL character, or is larger than the 48 KB that GitHub accepts.",
     "Pass only the credential.",
 )
 INVALID_NAME = Rule(

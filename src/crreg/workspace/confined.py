@@ -148,6 +148,11 @@ def is_git(name: str) -> bool:
     return name.lower() == ".git"
 
 
+def search_path(path: str) -> str:
+    """Return the value of PATH without relative folders, and so without the current one, which may be in a checkout."""
+    return os.pathsep.join(folder for folder in path.split(os.pathsep) if folder.startswith(os.sep))
+
+
 def inside(workspace: Path, path: str) -> str:
     """Return the real path of a path in the workspace; raises PermissionError if it leads outside."""
     given = os.path.abspath(workspace)  # noqa: PTH100 - follows no link

@@ -63,7 +63,7 @@ def _listed(folder: Path, marker: str, ours: re.Pattern[str]) -> frozenset[str]:
         if not os.path.lexists(folder) or other is None:
             return frozenset()
         raise NotOursError(f"{folder} has files that crreg did not write, such as {quoted(other)}.") from None
-    except (RefusedError, ValueError, KeyError, TypeError):
+    except (RefusedError, ValueError, KeyError, TypeError, RecursionError):
         raise NotOursError(f"{folder / marker} is not a list that crreg wrote.") from None
 
 

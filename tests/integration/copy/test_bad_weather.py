@@ -10,8 +10,10 @@ from tests.integration.copy.weather import (
     FrontHandler,
     Rule,
     cut,
+    fail_afterwards,
     hang_up,
     instead,
+    lose_answer,
     redirect,
     refuse,
     refuse_at_once,
@@ -140,6 +142,61 @@ def test_an_upload_that_breaks_is_resumed_from_where_it_got(image: Shelf) -> Non
         "GET upload": 2,
         "PATCH upload": 2,
     }
+
+
+def test_a_line_that_breaks_often_is_no_failure_while_the_upload_gets_on(shelf: Shelf) -> None:
+    layer = noise(26_000_000, 1)
+    shelf.image("linux/amd64", layer, tag="1")
+    with ResumingRegistry(*range(5_000_000, 26_000_000, 5_000_000)) as registry:
+        source, target = opened(f"{shelf.registry.address}/dev/base"), opened(f"{registry.address}/o/r")
+        content = read(source, "1")
+        only = type(content)(content.root, content.manifests, content.blobs[1:])
+        transfer(only, source, target)
+
+    assert registry.blobs == {digest_of(layer): layer}
+    assert registry.received == len(layer)
+
+
+@pytest.mark.parametrize("act", [lose_answer, fail_afterwards])
+def test_a_blob_whose_arrival_was_not_confirmed_is_looked_for_before_it_is_sent_again(
+    image: Shelf, mirror: Shelf, act: Callable[[FrontHandler], None]
+) -> None:
+    with Front(mirror.registry.backend, Rule("PUT", "/blobs/uploads/", act, times=2)) as front:
+        copied = copy(opened(f"{image.registry.address}/dev/base"), opened(f"{front.address}/o/r"), "1")
+
+    everything = image.everything("1")
+    assert mirror.everything("1") == everything
+    assert len(front.named("PUT", "/blobs/uploads/")) == 2
+    assert copied.transferred is not None
+    assert copied.transferred.bytes_sent == sum(map(len, everything.values())) - len(image.raw("1"))
+
+
+def test_a_registry_that_fails_once_is_asked_again(image: Shelf, mirror: Shelf) -> None:
+    once = refuse(500, "UNKNOWN", "unknown error")
+    slow = Rule("PUT", "/blobs/uploads/", refuse(408, "UNKNOWN", "too slow"))
+    rules = Rule("PUT", "/blobs/uploads/", once), slow, Rule("PUT", "/manifests/sha256:", once)
+    with (
+        Front(image.registry.backend, Rule("GET", "/blobs/", once)) as source,
+        Front(mirror.registry.backend, *rules) as target,
+    ):
+        copy(opened(f"{source.address}/dev/base"), opened(f"{target.address}/o/r"), "1")
+
+    assert mirror.everything("1") == image.everything("1")
+
+
+def test_a_manifest_whose_blobs_the_registry_does_not_see_yet_is_pushed_again(
+    image: Shelf, mirror: Shelf
+) -> None:
+    unseen = refuse(404, "MANIFEST_BLOB_UNKNOWN", "blob unknown to registry")
+    with Front(mirror.registry.backend, Rule("PUT", "/manifests/sha256:", unseen, times=2)) as front:
+        copy(opened(f"{image.registry.address}/dev/base"), opened(f"{front.address}/o/r"), "1")
+        front.rules.append(Rule("PUT", "/manifests/", unseen, times=99))
+        with pytest.raises(TransferError) as raised:
+            copy(opened(f"{image.registry.address}/dev/base"), opened(f"{front.address}/o/x"), "1")
+
+    assert mirror.everything("1") == image.everything("1")
+    assert raised.value.codes == ("MANIFEST_BLOB_UNKNOWN",)
+    assert len(front.named("PUT", "/o/x/manifests/")) == 1 + 3
 
 
 def test_an_upload_that_the_registry_forgot_is_repeated(image: Shelf) -> None:

@@ -118,6 +118,20 @@ def test_a_manifest_that_a_clean_up_job_deleted_is_put_back(shelf: Shelf, mirror
     assert (copied.transferred.blobs_sent, copied.transferred.manifests_sent) == (0, 1)
 
 
+def test_a_manifest_two_indexes_down_that_was_deleted_is_put_back(shelf: Shelf, mirror: Shelf) -> None:
+    image, other = (shelf.image("linux/amd64", noise(100, number)) for number in (1, 2))
+    inner = shelf.index(image, other)
+    shelf.index(inner, tag="1")
+    names = f"{shelf.registry.address}/dev/base", f"{mirror.registry.address}/o/r"
+    copy(opened(names[0]), opened(names[1]), "1")
+    mirror.delete_manifest(image["digest"])
+
+    copied = copy(opened(names[0]), opened(names[1]), "1")
+
+    assert mirror.everything("1") == shelf.everything("1")
+    assert copied.transferred == Transferred(manifests_sent=1, blobs_there=3)
+
+
 def test_a_blob_of_another_repository_of_the_registry_is_mounted(shelf: Shelf) -> None:
     three_platforms(shelf)
     name = shelf.registry.address
@@ -130,6 +144,17 @@ def test_a_blob_of_another_repository_of_the_registry_is_mounted(shelf: Shelf) -
     assert (copied.transferred.blobs_mounted, copied.transferred.bytes_sent) == (7, 0)
     asked = counted(shelf.registry.requests, "o/r")
     assert (asked["POST uploads"], asked["PUT uploads"], asked["HEAD blobs"]) == (7, 0, 0)
+
+
+def test_a_label_does_not_end_the_mounting_of_larger_and_smaller_blobs(shelf: Shelf) -> None:
+    layers = [noise(10 + number, number) for number in range(9)] + [noise(9000, 9)]
+    shelf.image("linux/amd64", *layers, tag="1")
+    address = shelf.registry.address
+
+    copied = copy(opened(f"{address}/dev/base"), opened(f"{address}/o/r"), "1", link=LINK)
+
+    assert copied.transferred is not None
+    assert (copied.transferred.blobs_mounted, copied.transferred.blobs_sent) == (len(layers), 1)
 
 
 def test_many_small_blobs_take_two_requests_each_and_those_there_one(shelf: Shelf, mirror: Shelf) -> None:
@@ -294,7 +319,12 @@ def test_kinds_that_registries_hold_today_are_copied(shelf: Shelf, mirror: Shelf
         "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
         urls=["https://mcr.example/layer"],
     )
-    layers = [shelf.blob(noise(100, 1), ZSTD_LAYER), foreign]
+    # Real images have media types with parameters, and none at all.
+    odd = [
+        shelf.blob(b"text", "text/plain; charset=utf-8"),
+        shelf.blob(b"untyped", ""),
+    ]
+    layers = [shelf.blob(noise(100, 1), ZSTD_LAYER), foreign, *odd]
     artifact = {
         "schemaVersion": 2,
         "mediaType": MANIFEST,
@@ -315,7 +345,8 @@ def test_kinds_that_registries_hold_today_are_copied(shelf: Shelf, mirror: Shelf
         f"layer {foreign['digest']}, because its publisher distributes it elsewhere",
     )
     fetched = [request.path for request in shelf.registry.requests if "/blobs/" in request.path]
-    assert fetched == [f"/v2/dev/base/blobs/{layers[0]['digest']}"]
+    copied_layers = [layers[0], *odd]
+    assert sorted(fetched) == sorted(f"/v2/dev/base/blobs/{layer['digest']}" for layer in copied_layers)
 
 
 def test_progress_ends_at_all_blobs_and_bytes(shelf: Shelf, mirror: Shelf) -> None:

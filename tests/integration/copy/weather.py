@@ -81,6 +81,20 @@ class FrontHandler(RelayHandler):
         finally:
             connection.close()
 
+    def forward(self) -> int:
+        """Send the request on, and keep the answer to oneself; its status."""
+        where = urllib.parse.urlsplit(self.server.backend)
+        connection = http.client.HTTPConnection(where.hostname or "", where.port or 0, timeout=30)
+        try:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            names = {name: value for name, value in self.headers.items() if name != "Host"}
+            connection.request(self.command, self.path, body, names)
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status
+        finally:
+            connection.close()
+
     def swallow(self) -> None:
         """Read the request's body to its end."""
         left = int(self.headers.get("Content-Length", 0))
@@ -143,6 +157,18 @@ def stall(handler: FrontHandler) -> None:
     """Nothing, until the client gives up."""
     handler.connection.recv(1)
     handler.close_connection = True
+
+
+def lose_answer(handler: FrontHandler) -> None:
+    """Let the registry do what was asked, and close the connection instead of saying so."""
+    assert handler.forward() == http.HTTPStatus.CREATED
+    handler.close_connection = True
+
+
+def fail_afterwards(handler: FrontHandler) -> None:
+    """Let the registry do what was asked, and say that it failed."""
+    assert handler.forward() == http.HTTPStatus.CREATED
+    handler.respond(500, b"")
 
 
 def refuse(status: int, code: str, message: str) -> Callable[[FrontHandler], None]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from tests.integration.dashboard.conftest import write
 
+from crreg.organization.state import State
+
 
 def test_the_page_is_written_again_over_itself(remembered: Path, tmp_path: Path) -> None:
     folder = tmp_path / "site"
@@ -59,6 +61,8 @@ def test_a_report_of_another_shape_is_refused(remembered: Path, tmp_path: Path) 
     for document, said in (
         (zlib.compress(b'{"repositories": 3}'), "does not have the form"),
         (b"not compressed", "is damaged"),
+        (zlib.compress(b"[")[:-1], "its end is missing"),
+        (zlib.compress(b"[" * 100_000), "is too deep"),
     ):
         state.write_bytes(remembered.read_bytes())
         with sqlite3.connect(state) as connection:
@@ -73,7 +77,8 @@ def test_a_report_of_another_shape_is_refused(remembered: Path, tmp_path: Path) 
 
 def test_a_state_without_a_report_is_refused(tmp_path: Path) -> None:
     state = tmp_path / "crreg.state"
-    state.touch()
+    with State.open(state):
+        pass
     ended = write(state, tmp_path / "site")
 
     assert ended.returncode == 2

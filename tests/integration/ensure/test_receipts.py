@@ -29,9 +29,13 @@ HOMES: Mapping[Level, tuple[Any, str]] = {
 every_level = pytest.mark.parametrize("level", list(OWNERS))
 
 
-def in_workflow(scene: Scene, *, queued: datetime | None = None) -> dict[str, str]:
-    """The variables of a step of a run that was queued now, or then."""
-    run = scene.github.workflows.add_run(REPOSITORY, created_at=queued or datetime.now(UTC))
+def in_workflow(
+    scene: Scene, *, queued: datetime | None = None, attempted: datetime | None = None
+) -> dict[str, str]:
+    """The variables of a step of a run that was queued now, or then, and whose latest attempt started then."""
+    run = scene.github.workflows.add_run(
+        REPOSITORY, created_at=queued or datetime.now(UTC), run_started_at=attempted
+    )
     return {
         "GITHUB_ACTIONS": "true",
         "GITHUB_EVENT_NAME": "schedule",
@@ -142,7 +146,7 @@ def test_a_source_that_was_changed_since_is_told_and_ensure_by_force_makes_it_ri
 def test_a_run_that_was_queued_before_its_source_changed_proves_nothing_of_it(scene: Scene) -> None:
     sources(scene)
     secret(scene, hours=1)
-    scene.ensure(**in_workflow(scene, queued=hours_ago(2)))
+    scene.ensure(**in_workflow(scene, queued=hours_ago(2), attempted=datetime.now(UTC)))
     assert receipts(scene, "repository")[PASSWORD]["source"] is None
     assert proofs(check(scene)) == PROVEN | {"PASSWORD": "not-proven"}
     scene.ensure("--force", **in_workflow(scene))
@@ -150,6 +154,28 @@ def test_a_run_that_was_queued_before_its_source_changed_proves_nothing_of_it(sc
     # A run that is older than the source still has the old value.
     late = scene.run("check", "--format", "json", **in_workflow(scene, queued=hours_ago(2)))
     assert proofs(late) == PROVEN | {"PASSWORD": "not-proven"}
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_run_with_an_old_value_does_not_write_it_over_the_new_one(scene: Scene, *, is_there: bool) -> None:
+    """Written later than its source was changed, it would look current to every run after it."""
+    sources(scene)
+    if is_there:
+        scene.store("repository", scene.azure() | {PASSWORD: "before"}, hours=9)
+    before = scene.stored("repository")
+    secret(scene, hours=1)
+
+    late = scene.ensure(**in_workflow(scene, queued=hours_ago(2)))
+
+    assert (late.code, late.rules, changes(late)) == (3, ["missing-value"], [])
+    assert late.document["findings"][0]["message"].startswith(
+        f"{PASSWORD} can't be written: the Actions secret"
+    )
+    assert scene.stored("repository") == before
+    # A further attempt of the same run gets the new value.
+    again = scene.ensure(**in_workflow(scene, queued=hours_ago(2), attempted=datetime.now(UTC)))
+    assert again.code == 0
+    assert scene.stored("repository") == scene.azure()
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"version": 1, "receipts": [{}]}', "my notes"])

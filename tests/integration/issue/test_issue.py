@@ -302,6 +302,26 @@ def test_a_comment_that_could_not_be_written_is_written_by_the_next_run(schedule
     assert len(schedule.comments()) == 1
 
 
+def test_an_issue_that_a_bot_locked_after_it_was_closed_is_opened_again(schedule: Schedule) -> None:
+    schedule.need("dev/gone:1")
+    schedule.run()
+    schedule.heal()
+    assert schedule.run().told == "#1, closed"
+    comments = len(schedule.comments())
+    assert schedule.person("PUT", f"{ISSUES}/1/lock").status == 204
+    schedule.need("dev/gone:1")
+
+    assert schedule.run().told == "#1, reopened (it is locked, so nothing was commented)"
+
+    [issue] = schedule.issues()
+    assert issue["state"] == "open"
+    assert "dev/gone:1" in issue["body"]
+    schedule.need("dev/gone:1", "dev/other:1")
+    assert schedule.run().told == "#1 (it is locked, so nothing was commented)"
+    assert "dev/other:1" in schedule.issues()[0]["body"]
+    assert len(schedule.comments()) == comments
+
+
 def test_a_repository_that_was_renamed_keeps_its_issue(schedule: Schedule) -> None:
     schedule.need("dev/gone:1")
     assert schedule.run().told == "#1, opened"

@@ -59,6 +59,20 @@ def test_a_forks_pull_request_says_why_nothing_was_checked_and_does_not_fail(acm
     ]
 
 
+def test_nothing_is_read_where_anyone_could_read_the_report(acme: Organization) -> None:
+    acme.add("app", dev_container(f"{AZURE}/dev/base:1"))
+    payload = acme.folder / "event.json"
+    payload.write_text(json.dumps({"schedule": "0 5 * * *", "repository": {"private": False}}))
+    acme.values = {"GITHUB_EVENT_NAME": "schedule", "GITHUB_EVENT_PATH": os.fspath(payload)}
+    for inputs in ({}, {"mode": "plan"}, {"mode": "merge"}, {"mode": "ensure"}):
+        step = acme.step(**inputs)
+        assert step.code == 2
+        assert any("This repository is public, so anyone can read" in line for line in step.log)
+        assert (step.outputs, step.summary) == ({}, "")
+    assert acme.github.requests() == []
+    assert acme.step(mode="plan", public="true").code == 0
+
+
 def test_a_page_does_not_replace_a_folder_of_others(acme: Organization) -> None:
     acme.add("app", {".devcontainer/devcontainer.json": "{}"})
     folder = acme.folder / "workspace/docs"

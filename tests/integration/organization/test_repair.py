@@ -90,6 +90,19 @@ def test_a_newer_actions_secret_of_the_workflows_repository_makes_the_value_due(
     assert acme.readers() == everyone(kept)
 
 
+def test_a_secret_that_was_changed_while_the_review_took_place_is_not_written(acme: Organization) -> None:
+    kept, ops = acme.add("kept"), acme.add("ops")
+    acme.store(good(acme), kept)
+    name, later = "ACR_CONTAINER_REGISTRY_PASSWORD", datetime(2026, 1, 1, tzinfo=UTC)
+    acme.github.add_secret("repository", ops, name, application="actions", updated_at=later)
+    run = acme.github.workflows.add_run(ops, created_at=datetime(2025, 12, 31, tzinfo=UTC))
+    step = {"GITHUB_ACTIONS": "true", "GITHUB_RUN_ID": str(run), "GITHUB_EVENT_NAME": "schedule"}
+    acme.configure("registries: {ACR: {allow: []}}")
+    ended = acme.ensure("--yes", GITHUB_REPOSITORY=ops, **step)
+    assert (ended.code, ended.rules, ended.document["changes"]) == (3, ["missing-value"], [])
+    assert ended.document["findings"][0]["message"].startswith(f"{name} can't be written: the Actions secret")
+
+
 def test_receipts_of_earlier_runs_follow_what_is_written(acme: Organization) -> None:
     kept = acme.add("kept")
     acme.store(good(acme), kept)

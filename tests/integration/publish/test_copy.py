@@ -10,6 +10,7 @@ from sandbox.faults import Fault, FaultHandler, FaultProxy
 from sandbox.images import Pusher
 from sandbox.tests.ghcr_scene import person
 from sandbox.world import triple
+from tests.integration.copy.shelf import MANIFEST, Shelf
 from tests.integration.copy.weather import Front, Rule, refuse
 from tests.integration.publish.scene import BASE, IMAGE, Scene
 
@@ -87,6 +88,19 @@ def test_link_adds_label_and_the_report_says_that_the_digest_differs(scene: Scen
     assert labels["org.opencontainers.image.source"] == "https://github.com/acme/app"
     assert second.document["images"][0]["outcome"] == "unchanged"
     assert second.document["images"][0]["digest"] == image["digest"]
+
+
+def test_an_artifact_that_takes_no_label_is_not_said_to_be_linked_by_one(scene: Scene) -> None:
+    shelf = Shelf(scene.source, BASE)
+    config = shelf.blob(b"{}", "application/vnd.cncf.helm.config.v1+json")
+    chart = shelf.blob(b"chart", "application/vnd.cncf.helm.chart.content.v1.tar+gzip")
+    tree = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": [chart]}
+    pushed = shelf.manifest(tree, "1")
+
+    [image] = scene.copy("--link").document["images"]
+
+    assert image["digest"] == pushed["digest"]
+    assert image["notes"][0] == "Not linked: it is an artifact and not an image, so it has no label."
 
 
 def test_a_dry_run_asks_and_publishes_nothing(scene: Scene) -> None:

@@ -32,7 +32,7 @@ REVIEWED = ("dry-run", "level", "force", "without-review")
 LEFT_OUT = {
     "registry-health": {
         *(*EXPLAINED, *REVIEWED, "publish"),
-        *("organization", "issues-per-repository", "state-file", "dashboard", *PLANNING),
+        *("organization", "issues-per-repository", "state-file", "dashboard", "public", *PLANNING),
     },
     # Each repository brings its own configuration, and receipts are about one repository.
     "organization-health": {
@@ -45,14 +45,13 @@ LEFT_OUT = {
     },
     "registry-ensure": {
         *(*EXPLAINED, "publish", "issue", "issues-per-repository", "repository", "organization"),
-        *("without-review", "state-file", "dashboard", *PLANNING),
+        *("without-review", "state-file", "dashboard", "public", *PLANNING),
     },
     # GHCR takes the workflow's own token, and none of another repository.
     "publish-ghcr": {
         *(*EXPLAINED, "token", "app-id", "app-private-key", "repository"),
         *("level", "force", "without-review", "receipts", "registries", "issue", "issues-per-repository"),
-        *("organization", "state-file", "dashboard"),
-        *PLANNING,
+        *("organization", "state-file", "dashboard", "public", *PLANNING),
     },
 }
 OWN = {

@@ -1,5 +1,8 @@
+from pathlib import Path
+
 import pytest
 
+from crreg.engine.buildx import find
 from crreg.engine.child_environment import child_environment
 
 NEEDED = {
@@ -40,3 +43,17 @@ NEEDED = {
 )
 def test_the_docker_command_is_given_what_it_needs_and_nothing_else(name: str) -> None:
     assert child_environment({**NEEDED, name: "value"}) == NEEDED
+
+
+@pytest.mark.parametrize("folder", ["", ".", "bin"])
+def test_no_docker_of_a_checkout_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+    program = tmp_path / folder / "docker"
+    program.parent.mkdir(exist_ok=True)
+    program.write_text("#!/bin/sh\ntouch ran\n")
+    program.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    path = f"{folder}:/nowhere"
+
+    assert find({"PATH": path}) is None
+    assert child_environment({"PATH": f"{path}:{folder}"}) == {"PATH": "/nowhere"}
+    assert not (tmp_path / "ran").exists()

@@ -87,3 +87,36 @@ def test_a_write_without_an_answer_failed() -> None:
 def test_a_permission_is_named_only_if_it_may_help(says: str, reason: Reason | None, needs: str) -> None:
     run = ensured(0, GitHubError(Cause.REFUSED, f'GitHub answered 403 ("{says}").', 403, reason, says=says))
     assert run.results[0].detail == f'GitHub answered 403 ("{says}").{needs}'
+
+
+class Shared:
+    """Secrets whose readers another run replaces once with those that it had read before, as an update does."""
+
+    def __init__(self) -> None:
+        self.readers: dict[str, set[str]] = {}
+        self.replaced = False
+        self.lists = 0
+
+    def assign(self, _level: Level, name: str, repository: str) -> None:
+        self.readers.setdefault(name, set()).add(repository)
+        if repository == "org/b" and not self.replaced:
+            self.replaced = True
+            self.readers[name] = {"org/other"}
+
+    def lacking(self, _level: Level, name: str, repositories: list[str]) -> list[str]:
+        self.lists += 1
+        return [repository for repository in repositories if repository not in self.readers[name]]
+
+
+def test_access_that_another_run_took_at_the_same_time_is_given_again() -> None:
+    writer: Any = Shared()
+    grants = tuple(
+        change("ACR", part, Action.ASSIGN, repository) for repository in ("org/a", "org/b") for part in Part
+    )
+    results = apply(Plan("org", grants, ()), {"ACR": {}}, writer, lambda _: None)
+
+    assert {result.outcome for result in results} == {ChangeOutcome.DONE}
+    assert writer.replaced
+    assert all(readers >= {"org/a", "org/b"} for readers in writer.readers.values())
+    # Each secret's list is read once, however many repositories got access.
+    assert writer.lists == len(Part)

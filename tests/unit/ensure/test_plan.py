@@ -364,6 +364,12 @@ def test_a_value_that_is_merely_old_and_not_at_hand_is_a_warning() -> None:
     assert found.writes == ()
 
 
+@pytest.mark.parametrize("part", Part)
+def test_a_value_that_no_environment_can_have_is_not_written_even_by_force(part: Part) -> None:
+    triple = wanted(values={**VALUES, part: f"{VALUES[part]}\0x"})
+    assert rules(triple, observed(stored(hours=2)), force=True) == [("invalid-value", "error")]
+
+
 def test_no_value_shows_in_a_repr() -> None:
     assert "secret'" not in repr(Desired(HERE, (wanted(values={Part.PASSWORD: "secret"}),)))
 

@@ -47,6 +47,26 @@ def test_longer_masks_come_first_so_that_none_is_cut_by_a_part_of_it() -> None:
     assert secrets_of_environment({}, ["token", "a longer token"]) == ("a longer token", "token")
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "secrets"),
+    [
+        (
+            "HTTPS_PROXY",
+            "http://me:hunter2-hunter2@p.example:3128",
+            {"hunter2-hunter2", basic("me:hunter2-hunter2")},
+        ),
+        ("http_proxy", "me:hunter%32@p.example", {"hunter%32", "hunter2", basic("me:hunter2")}),
+        ("ALL_PROXY", "socks5://a-token@p.example", {"a-token", basic("a-token:")}),
+        ("https_proxy", "http://me:a/b@c@p.example", {"a/b@c", basic("me:a/b@c")}),
+        ("HTTPS_PROXY", "http://p.example:3128", set()),
+        ("NO_PROXY", "p.example", set()),
+        ("A_PROXY_OF_OURS", "http://me:hunter2-hunter2@p.example", set()),
+    ],
+)
+def test_the_login_of_a_proxy_is_hidden(variable: str, value: str, secrets: set[str]) -> None:
+    assert set(secrets_of_environment({variable: value})) == secrets
+
+
 def test_what_must_be_masked_is_known_before_any_input_is_checked() -> None:
     environment = {
         "INPUT_TOKEN": "ghp_x",

@@ -55,6 +55,24 @@ def test_what_only_someone_with_write_access_causes_may_write(tmp_path: Path, na
     assert read_event_of_command(run(tmp_path, name)).may_write
 
 
+@pytest.mark.parametrize(
+    ("repository", "is_public"),
+    [
+        ({"private": False}, True),
+        ({"private": True}, False),
+        ({"private": 0}, False),
+        ({"private": "false"}, False),
+        ({}, False),
+        (None, False),
+    ],
+)
+def test_anyone_can_read_the_run_of_a_public_repository(
+    tmp_path: Path, repository: object, *, is_public: bool
+) -> None:
+    payload = {"schedule": "0 5 * * *", "repository": repository}
+    assert read_event(run(tmp_path, "schedule", payload)).is_public is is_public
+
+
 @pytest.mark.parametrize("name", PLANS)
 def test_every_other_event_plans_and_says_where_changes_are_made(tmp_path: Path, name: str) -> None:
     for event in (read_event(run(tmp_path, name)), read_event_of_command(run(tmp_path, name))):

@@ -12,6 +12,7 @@ from tests.unit.registry.servers import Answer, Request, Server, serving, talkin
 from crreg.github.app import installation_token
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError, Reason
+from crreg.github.failures import quotable
 from crreg.github.inventory import Inventory
 from crreg.github.issues import Issue, Issues
 from crreg.github.package import Package, PackageStatus
@@ -75,6 +76,10 @@ def test_a_wait_that_is_none_is_no_reason_to_give_up(asked: str) -> None:
     answers = [Answer(200, {"id": 1}), Answer(503, {}, {"Retry-After": asked})]
     with serving(lambda _: answers.pop()) as server:
         assert github(server.url).get("/repos/octo/app")["id"] == 1
+
+
+def test_no_message_ends_its_quotation() -> None:
+    assert quotable('no"). To fix it, run: rm', TOKEN) == "no'). To fix it, run: rm"
 
 
 def test_an_echo_of_the_token_is_not_quoted_wherever_a_message_is_cut() -> None:

@@ -62,6 +62,13 @@ def test_a_record_has_neither_a_query_nor_a_user(written: list[Sent], url: str, 
     assert (sent.host, sent.path) == (host, "/x")
 
 
+def test_a_token_in_a_path_is_not_recorded(written: list[Sent]) -> None:
+    digest, folder = f"sha512:{'a' * 128}", "/artifacts-downloads/namespaces/p/repositories/r/downloads"
+    Exchange.to("GET", f"https://r.example/v2/x/blobs/{digest}").answered(302, 0)
+    Exchange.to("GET", f"https://r.example{folder}/{'AI3WYFYeGq-wGSMw' * 10}").answered(200, 3)
+    assert [sent.path for sent in written] == [f"/v2/x/blobs/{digest}", f"{folder}/…"]
+
+
 def test_a_request_is_written_once_and_again_only_if_it_is_sent_again(written: list[Sent]) -> None:
     exchange = Exchange("GET", "ghcr.io", "/v2/")
     exchange.answered(502, 7)

@@ -5,6 +5,7 @@ import os
 import sqlite3
 import struct
 import threading
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,8 @@ import pytest
 from crreg.discovery.found import Discovery, FoundImage, Problem, ProblemKind, Source
 from crreg.findings.finding import Effect
 from crreg.findings.location import Location
-from crreg.organization.database import StateError
+from crreg.organization import database
+from crreg.organization.database import StateError, packed, unpacked
 from crreg.organization.listed import Files, Listed
 from crreg.organization.state import State
 from crreg.platform import Platform
@@ -196,6 +198,22 @@ def test_a_state_that_a_stranger_made_is_made_again(tmp_path: Path, statement: s
         State.existing(path)
     with State.open(path) as state:
         assert state.rebuilt.endswith("It was moved to state.db.damaged, and everything was read again.")
+
+
+def test_a_document_is_unpacked_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_LARGEST", 1000)
+    assert unpacked(packed("a" * 998)) == "a" * 998
+    with pytest.raises(ValueError, match="too large"):
+        unpacked(packed("a" * 999))
+
+
+def test_answers_that_are_too_deep_are_like_none(tmp_path: Path) -> None:
+    with State.open(tmp_path / "state.db") as state:
+        state.note("/deep", "etag", [])
+        state.flush()
+        with state._writing() as connection:
+            connection.execute("UPDATE answer SET body = ?", (zlib.compress(b"[" * 100_000),))
+        assert state.known("/deep") is None
 
 
 def journal(pages: int, names: Path | None) -> bytes:

@@ -9,6 +9,7 @@ from crreg.findings.location import Location
 from crreg.github.inventory import Repository
 from crreg.github.package import Package, PackageStatus
 from crreg.publish.explain import (
+    copy_notes,
     engine_push_failed,
     push_refused,
     source_refused,
@@ -18,6 +19,8 @@ from crreg.publish.explain import (
 from crreg.publish.exposure import exposure, is_new
 from crreg.publish.keys import Keys
 from crreg.publish.target import Publisher, Target, complaint, foreign_owner
+from crreg.registry.copy.source import Content
+from crreg.registry.image.descriptor import OCI_INDEX, parse_manifest
 from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.outcome import TransferCause
 from crreg.registry.reference import ImageReference
@@ -266,3 +269,12 @@ def test_a_new_token_is_made_at_the_github_of_the_registry(says: str) -> None:
     remedy = push_refused(there, refusal(says)).remedy
     assert ": https://octocorp.ghe.com/settings/tokens" in remedy
     assert "https://github.com/" not in remedy
+
+
+def test_what_is_left_out_of_a_copy_is_said_to_be_that() -> None:
+    root = parse_manifest(b'{"schemaVersion": 2, "manifests": []}', OCI_INDEX)
+    content = Content(root, (root,), (), left_out=("layer sha256:1, because its publisher says so",))
+    assert copy_notes(Publication("ghcr.io/o/r", None, copy="a.example/b:1"), content) == (
+        "The digest is the source's.",
+        "Not copied: layer sha256:1, because its publisher says so.",
+    )

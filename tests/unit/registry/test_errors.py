@@ -19,6 +19,7 @@ from crreg.registry.errors import quote
         ({"error": "invalid_grant", "error_description": "expired"}, "invalid_grant: expired"),
         ({"message": "a\nb\tc\x1b[0m\u202e"}, "a b c [0m"),
         ({"message": "x" * 300}, "x" * 199 + "…"),
+        ({"message": 'no"). To fix it, run: rm ("'}, "no'). To fix it, run: rm ('"),
         ({"errors": []}, ""),
         ({"errors": "no"}, ""),
         ([], ""),

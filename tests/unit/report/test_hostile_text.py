@@ -189,6 +189,12 @@ def test_prose_refers_to_nobody_and_to_no_commit_issue_or_team(text: str, markdo
         ("\ud800", "\\ud800"),
         ("##[x]", "## [x]"),
         ("é✓ 日本", "é✓ 日本"),
+        ("a\u3164\ufe0f", "a\\u3164\\ufe0f"),
+        ("https://me:pass@x.example/a@b", "https://***@x.example/a@b"),
+        ("https://me:p@s#@x.example", "https://***@x.example"),
+        ("tcp://token@x.example", "tcp://***@x.example"),
+        ("docker://alpine@sha256:1", "docker://alpine@sha256:1"),
+        ("x/a:1@sha256:1", "x/a:1@sha256:1"),
     ],
 )
 def test_plain_text_shows_what_can_not_be_seen(text: str, shown: str) -> None:
@@ -197,6 +203,10 @@ def test_plain_text_shows_what_can_not_be_seen(text: str, shown: str) -> None:
 
 def test_plain_text_is_bounded() -> None:
     assert plain("a" * 1000) == "a" * 299 + "…"
+
+
+def test_the_end_of_plain_text_is_no_part_of_a_password() -> None:
+    assert "p" not in plain("x://" + "p" * 1000 + "@host")
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,9 @@ def test_a_file_that_is_not_on_the_list_is_not_overwritten(tmp_path: Path) -> No
     assert tree(tmp_path) == {"index.html": "1", "other.html": "mine"}
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"files": 3}', "not JSON", '{"files": [[]]}'])
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"files": 3}', "not JSON", '{"files": [[]]}', "[" * 100_000]
+)
 def test_another_file_under_the_lists_name_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / MARKER).write_text(content)
     with pytest.raises(NotOursError, match="not a list"):

@@ -10,6 +10,7 @@ from crreg.action.issue.checkup import AnyReport
 from crreg.action.issue.open_or_close import Change, Decision, Tracking, decide
 from crreg.action.issue.state import subject_of
 from crreg.github.access import is_repository
+from crreg.github.errors import GitHubError
 from crreg.github.issues import Issue, Issues
 
 # Not every GitHub Enterprise Server knows the reason `duplicate`.
@@ -96,12 +97,27 @@ def _settled(tracking: Tracking, issues: Issues, account: str) -> Issue | None:
 def _apply(decision: Decision, issue: Issue, issues: Issues) -> Tracked:
     # First: if it fails, the text still says what was known before, and the next run comments. The text is what a run
     # compares with, so that after it nobody would be told any more.
-    if decision.comment:
-        issues.comment(issue.number, decision.comment)
+    uncommented = ""
+    if decision.comment and not _commented(decision, issue, issues):
+        uncommented = " (it is locked, so nothing was commented)"
     fields = _FIELDS[decision.change]
     if fields or decision.text.rstrip() != issue.body.rstrip():
         issues.change(issue.number, body=decision.text, **fields)
     if decision.change is Change.UPDATE:
-        return Tracked(f"#{issue.number}", is_open=True)
+        return Tracked(f"#{issue.number}{uncommented}", is_open=True)
     is_open = decision.change is not Change.CLOSE
-    return Tracked(f"#{issue.number}, {decision.change}", decision.change, is_open=is_open)
+    return Tracked(f"#{issue.number}, {decision.change}{uncommented}", decision.change, is_open=is_open)
+
+
+def _commented(decision: Decision, issue: Issue, issues: Issues) -> bool:
+    """Comment; False if the issue is locked, as many bots lock what was closed some time ago.
+
+    Its text and its state can be changed all the same.
+    """
+    try:
+        issues.comment(issue.number, decision.comment)
+    except GitHubError as error:
+        if not error.is_locked:
+            raise
+        return False
+    return True

@@ -168,10 +168,10 @@ def _remedy(error: GitHubError) -> str:
         return "Issues are disabled: enable them in the repository's settings, under Features, or remove input issue."
     if error.is_archived:
         return "Unarchive the repository, or remove input issue."
+    if error.is_locked:
+        return "Unlock the issue's conversation."
     if error.reason is Reason.SINGLE_SIGN_ON:
         return _SINGLE_SIGN_ON
-    if error.lacks_permission:
-        return _PERMISSION
     if error.cause is Cause.BAD_TOKEN:
         return "Pass a working token as issue-token, or remove that input to use the workflow's own."
-    return _LATER
+    return _PERMISSION if error.lacks_permission else _LATER

@@ -30,6 +30,8 @@ class LabeledManifests:
     """In the order of the given manifests."""
     configs: Mapping[str, bytes]
     """The new configurations, by digest."""
+    takes_labels: bool
+    """Whether there is an image or an index, old or new, that has the labels."""
 
 
 def link(source: ContentSource, manifests: Sequence[Manifest], labels: Mapping[str, str]) -> LabeledManifests:
@@ -64,7 +66,10 @@ def link(source: ContentSource, manifests: Sequence[Manifest], labels: Mapping[s
     for one in manifests:
         if one.is_index:
             changed[one.digest] = _index(one, changed, labels)
-    return LabeledManifests(tuple(changed.get(one.digest, one) for one in manifests), configs)
+    has_index = any(one.is_index and one.media_type in _ANNOTATED for one in manifests)
+    return LabeledManifests(
+        tuple(changed.get(one.digest, one) for one in manifests), configs, bool(images) or has_index
+    )
 
 
 def _image(

@@ -3,24 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from crreg.net.concurrency import in_parallel
 from crreg.platform import InvalidPlatform, Platform, parse_platform
 from crreg.registry.copy.linking import link as set_labels
 from crreg.registry.copy.platforms import check, filtered
 from crreg.registry.copy.referrers import Attached, find_attached
-from crreg.registry.copy.source import Content, ContentSource, fetch_child
+from crreg.registry.copy.source import Content, ContentSource, descend
 from crreg.registry.copy.verified import read_config
 from crreg.registry.image.descriptor import Descriptor, Manifest, digest_of
 from crreg.registry.image.platform import platform_in
 from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.outcome import TransferCause
 
-WORKERS = 8
-_MOST_MANIFESTS = 2_000
-_MOST_BYTES = 16 * 1024 * 1024
-"""Total bytes of all manifests, which are held in memory."""
-_DEEPEST = 4
-"""Levels of nested indexes."""
 _FOREIGN = ("foreign", "nondistributable")
 _EMPTY_CONTENT = b"{}"
 _EMPTY_DIGEST = digest_of(_EMPTY_CONTENT)
@@ -81,19 +74,22 @@ def read(
         TransferError: a part is missing, does not match its digest, or is of a kind that is not copied.
     """
     root = root or read_root(source, target, platforms)
-    manifests = _descend(source, root.wanted)
+    manifests = descend(source, root.wanted)
     kept = manifests
     configs: Mapping[str, bytes] = {}
     notes: list[str] = []
+    takes_labels = True
     if link:
         linked = set_labels(source, manifests, link)
-        kept, configs = linked.manifests, linked.configs
+        kept, configs, takes_labels = linked.manifests, linked.configs, linked.takes_labels
     attached = Attached()
     if referrers:
         same = [one for one, new in zip(manifests, kept, strict=True) if one is new]
         attached = find_attached(source, same)
         if len(same) < len(manifests):
             notes.append("attachments of labeled images, because they refer to the old digests")
+        elif root.wanted is not root.own:
+            notes.append("attachments of the index, because they refer to its digest with all platforms")
     own = {manifest.digest: manifest for manifest in (*kept, *attached.manifests)}
     blobs, foreign = _blobs(own.values(), configs)
     return Content(
@@ -103,6 +99,7 @@ def read(
         changed=kept[-1].digest != root.own.digest,
         attached=attached.tags,
         left_out=(*foreign, *notes),
+        takes_labels=takes_labels,
     )
 
 
@@ -111,49 +108,6 @@ def _platforms(texts: Sequence[str]) -> tuple[Platform, ...]:
         return tuple(parse_platform(text) for text in texts)
     except InvalidPlatform as error:
         raise TransferError(TransferCause.INVALID, f"A platform is invalid: {error}.") from None
-
-
-def _descend(source: ContentSource, root: Manifest) -> tuple[Manifest, ...]:
-    """Return the root and all manifests under it, each once and after those that it lists."""
-    levels = [[root]]
-    seen = {root.digest: root}
-    while True:
-        wanted: dict[str, Descriptor] = {}
-        for index in levels[-1]:
-            wanted |= {entry.digest: entry for entry in index.manifests if entry.digest not in seen}
-        if not wanted:
-            break
-        if len(levels) >= _DEEPEST or len(seen) + len(wanted) > _MOST_MANIFESTS:
-            raise TransferError(
-                TransferCause.UNSUPPORTED,
-                f"The index {root.digest} has more than {_DEEPEST} levels or {_MOST_MANIFESTS} manifests.",
-            )
-        if (
-            sum(entry.size for entry in wanted.values()) + sum(one.size for one in seen.values())
-            > _MOST_BYTES
-        ):
-            raise TransferError(
-                TransferCause.UNSUPPORTED,
-                f"The manifests of the index {root.digest} are larger than {_MOST_BYTES // 1024 // 1024} MiB in total.",
-            )
-        level = in_parallel(lambda entry: fetch_child(source, entry), list(wanted.values()), WORKERS)
-        seen |= {manifest.digest: manifest for manifest in level}
-        levels.append(level)
-    return _children_first(root, seen)
-
-
-def _children_first(root: Manifest, known: Mapping[str, Manifest]) -> tuple[Manifest, ...]:
-    # A digest covers the manifest's entries, so no manifest can be its own descendant.
-    ordered: dict[str, Manifest] = {}
-
-    def add(manifest: Manifest) -> None:
-        for entry in manifest.manifests:
-            if entry.digest not in ordered:
-                add(known[entry.digest])
-        ordered[manifest.digest] = manifest
-
-    add(root)
-    return tuple(ordered.values())
 
 
 def _blobs(

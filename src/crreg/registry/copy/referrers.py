@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crreg.net.concurrency import in_parallel
-from crreg.registry.copy.source import ContentSource, fetch_child
+from crreg.registry.copy.source import ContentSource, descend, fetch_child
 from crreg.registry.image.descriptor import (
     OCI_INDEX,
     Descriptor,
@@ -21,7 +21,7 @@ from crreg.registry.outcome import TransferCause
 
 _WORKERS = 8
 _COSIGN = (".sig", ".att", ".sbom")
-_DEEPEST = 3
+_DEEPEST = 10
 """Levels: an attachment may be signed, and so may that signature."""
 _MOST = 1_000
 _MOST_BYTES = 16 * 1024 * 1024
@@ -62,11 +62,18 @@ def find_attached(source: ContentSource, subjects: Sequence[Manifest]) -> Attach
             if entry.digest not in known | found.keys()
         }
         _bound(found.values(), new.values())
-        level = in_parallel(lambda entry: fetch_child(source, entry), list(new.values()), _WORKERS)
-        found |= {manifest.digest: manifest for manifest in level}
+        roots = in_parallel(lambda entry: fetch_child(source, entry), list(new.values()), _WORKERS)
+        # An attachment may be an index.
+        under = {one.digest: one for root in roots for one in descend(source, root)}
+        level = [one for one in under.values() if one.digest not in known | found.keys()]
+        found |= {one.digest: one for one in level}
+        _bound(found.values(), ())
         if not level:
-            break
-    return Attached(tuple(found.values()), tuple(sorted(tags.items())))
+            return Attached(tuple(found.values()), tuple(sorted(tags.items())))
+    raise TransferError(
+        TransferCause.UNSUPPORTED,
+        f"The image's attachments have attachments themselves, on more than {_DEEPEST} levels.",
+    )
 
 
 def _bound(found: Collection[Manifest], new: Collection[Descriptor]) -> None:
@@ -88,6 +95,26 @@ def _names(source: ContentSource, subject: Manifest) -> dict[str, Descriptor]:
         if tagged is not None:
             names[tag] = tagged
     return names
+
+
+def would_lose(target: Remote, tag: str, manifest: Manifest) -> bool:
+    """Return whether setting one of cosign's tags to the manifest loses what is attached at the target only.
+
+    The tag holds all signatures of an image. The target's image has the same digest, and may be signed there too.
+
+    Raises:
+        TransferError: the registry does not say.
+    """
+    now = target.resolve(tag)
+    if now is None or now.digest == manifest.digest:
+        return False
+    try:
+        own = target.fetch(tag)
+    except TransferError as error:
+        if error.cause is TransferCause.UNSUPPORTED:
+            return True
+        raise
+    return own.is_index or not set(own.layers) <= set(manifest.layers)
 
 
 def list_referrers(target: Remote, manifests: Iterable[Manifest], kept_lists: Mapping[str, bool]) -> None:

@@ -1,14 +1,22 @@
 """The sources that an image can be copied from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from crreg.net.concurrency import in_parallel
 from crreg.registry.image.descriptor import Descriptor, Manifest
 from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.outcome import TransferCause
 from crreg.registry.transport.answer import Piece
+
+_WORKERS = 8
+_MOST_MANIFESTS = 2_000
+_MOST_BYTES = 16 * 1024 * 1024
+"""Total bytes of all manifests, which are held in memory."""
+_DEEPEST = 4
+"""Levels of nested indexes."""
 
 
 class ContentSource(Protocol):
@@ -54,6 +62,53 @@ def fetch_child(source: ContentSource, entry: Descriptor) -> Manifest:
     return manifest
 
 
+def descend(source: ContentSource, root: Manifest) -> tuple[Manifest, ...]:
+    """Return the root and all manifests under it, each once and after those that it lists.
+
+    Raises:
+        TransferError: a manifest is missing, does not match its index, or there are too many.
+    """
+    levels = [[root]]
+    seen = {root.digest: root}
+    while True:
+        wanted: dict[str, Descriptor] = {}
+        for index in levels[-1]:
+            wanted |= {entry.digest: entry for entry in index.manifests if entry.digest not in seen}
+        if not wanted:
+            break
+        if len(levels) >= _DEEPEST or len(seen) + len(wanted) > _MOST_MANIFESTS:
+            raise TransferError(
+                TransferCause.UNSUPPORTED,
+                f"The index {root.digest} has more than {_DEEPEST} levels or {_MOST_MANIFESTS} manifests.",
+            )
+        if (
+            sum(entry.size for entry in wanted.values()) + sum(one.size for one in seen.values())
+            > _MOST_BYTES
+        ):
+            raise TransferError(
+                TransferCause.UNSUPPORTED,
+                f"The manifests of the index {root.digest} are larger than {_MOST_BYTES // 1024 // 1024} MiB in total.",
+            )
+        level = in_parallel(lambda entry: fetch_child(source, entry), list(wanted.values()), _WORKERS)
+        seen |= {manifest.digest: manifest for manifest in level}
+        levels.append(level)
+    return _children_first(root, seen)
+
+
+def _children_first(root: Manifest, known: Mapping[str, Manifest]) -> tuple[Manifest, ...]:
+    # A digest covers the manifest's entries, so no manifest can be its own descendant.
+    ordered: dict[str, Manifest] = {}
+
+    def add(manifest: Manifest) -> None:
+        for entry in manifest.manifests:
+            if entry.digest not in ordered:
+                add(known[entry.digest])
+        ordered[manifest.digest] = manifest
+
+    add(root)
+    return tuple(ordered.values())
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
     """An image or an index with everything that it refers to."""
@@ -70,6 +125,8 @@ class Content:
     """Cosign's tags of attached manifests, each with its digest; the caller's own tags are not included."""
     left_out: tuple[str, ...] = ()
     """What is not copied and why, for a message."""
+    takes_labels: bool = True
+    """Whether labels that were asked for are there; they are not if it is an artifact and not an image."""
 
     @property
     def digest(self) -> str:

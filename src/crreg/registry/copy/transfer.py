@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crreg.net.concurrency import in_parallel
-from crreg.registry.copy.referrers import list_referrers
+from crreg.registry.copy.referrers import list_referrers, would_lose
 from crreg.registry.copy.source import Content, ContentSource
 from crreg.registry.copy.upload import BlobPlacer, Placement, Uploader
-from crreg.registry.image.descriptor import Descriptor, Manifest, digest_of
+from crreg.registry.image.descriptor import INDEXES, Descriptor, Manifest, digest_of
 from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import PassingError, TransferError
 from crreg.registry.outcome import TransferCause
@@ -53,6 +53,8 @@ class Tagged:
     written: tuple[str, ...]
     there: tuple[str, ...]
     """Tags that already pointed to the content."""
+    kept: tuple[str, ...] = ()
+    """Cosign's tags that were left as they are, because the target has something attached that the source lacks."""
 
 
 def transfer(
@@ -86,9 +88,13 @@ def set_tags(content: Content, target: Remote, tags: Sequence[str]) -> Tagged:
         TransferError: a tag was refused, or pointed elsewhere when read back (`moved`).
     """
     by_digest = {manifest.digest: manifest for manifest in content.manifests}
+    kept: list[str] = []
     for tag, digest in content.attached:
-        set_tag(by_digest[digest], target, tag)
-    return _set(content.root, target, tuple(dict.fromkeys(tags)))
+        if would_lose(target, tag, by_digest[digest]):
+            kept.append(tag)
+        else:
+            set_tag(by_digest[digest], target, tag)
+    return replace(_set(content.root, target, tuple(dict.fromkeys(tags))), kept=tuple(kept))
 
 
 def set_tag(manifest: Manifest, target: Remote, tag: str) -> bool:
@@ -253,11 +259,13 @@ class TagState:
     """The tags that already point to the root."""
     missing: tuple[Descriptor, ...] = ()
     """Manifests that the root lists and the target lacks, as after a clean-up job; only checked if all tags match."""
+    nested: bool = False
+    """Whether the root lists an index, and what that one lists was not looked up."""
 
     @property
     def complete(self) -> bool:
         """Whether nothing is left to do."""
-        return len(self.right) == len(self.tags) and not self.missing
+        return len(self.right) == len(self.tags) and not self.missing and not self.nested
 
 
 def tag_state(root: Manifest, target: Remote, tags: Sequence[str]) -> TagState:
@@ -277,4 +285,5 @@ def tag_state(root: Manifest, target: Remote, tags: Sequence[str]) -> TagState:
         return TagState(current, right)
     children = in_parallel(lambda entry: resolve_if_there(target, entry.digest), root.manifests, WORKERS)
     missing = [entry for entry, child in zip(root.manifests, children, strict=True) if child is None]
-    return TagState(current, right, tuple(missing))
+    nested = any(entry.media_type in INDEXES for entry in root.manifests)
+    return TagState(current, right, tuple(missing), nested)

@@ -22,6 +22,8 @@ from crreg.registry.transport.answer import Piece, Response
 _RANGE = re.compile(r"(?:bytes=)?0-([0-9]{1,16})")
 _WORTH_RESUMING = 1024 * 1024
 """Bytes; sending less than this again is faster than asking how much arrived."""
+_GOOD_PROGRESS = 4 * 1024 * 1024
+"""Bytes that an attempt must add to an upload so that it does not count as failed."""
 _KEPT = frozenset({HTTPStatus.CREATED, HTTPStatus.NO_CONTENT, HTTPStatus.OK})
 _TAKEN = frozenset({HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT, HTTPStatus.CREATED})
 # Responses of registries that accept a blob's bytes only in a PATCH.
@@ -32,6 +34,9 @@ _NO_BODY = frozenset(
 _FORGOTTEN = frozenset(
     {HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}
 )
+# A registry often fails once with 500 while it stores a blob: https://github.com/moby/moby/issues/17506.
+# A proxy in front of it answers 408 if the bytes come slowly: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.9
+_PASSING = _FORGOTTEN | {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.REQUEST_TIMEOUT}
 
 
 class Stopped(Exception):  # noqa: N818 - not an error itself: another error, or the user, stopped the copy
@@ -82,16 +87,31 @@ class Uploader:
                     self._send_once(session, blob, verified)
                 except PassingError as error:
                     # If the source failed, all retries were already used there.
-                    if error.at_source or attempt >= RETRIES or not self._wait(attempt, error.retry_after):
+                    if error.at_source:
                         raise
-                    attempt += 1
+                    goes_on = attempt < RETRIES and self._wait(attempt, error.retry_after)
+                    if session.sent >= blob.size and self._arrived(blob):
+                        return
+                    if not goes_on:
+                        raise
+                    before = session.offset
                     session = self._resumed(session)
+                    # As with reading, an attempt that made good progress does not count as failed.
+                    progressed = session is not None and session.offset - before >= _GOOD_PROGRESS
+                    attempt = 0 if progressed else attempt + 1
                 else:
                     return
         except BaseException:
             if session is not None:
                 self._target.cancel_upload(session.location)
             raise
+
+    def _arrived(self, blob: Descriptor) -> bool:
+        """Whether the registry has the blob, although its answer to the last request was lost or an error."""
+        try:
+            return self._target.has_blob(blob.digest)
+        except TransferError:
+            return False
 
     def _wait(self, attempt: int, retry_after: str | None) -> bool:
         if self._stop.is_set():
@@ -189,7 +209,7 @@ class Uploader:
         if response.status in good:
             return
         error = self._refused(blob, response)
-        if response.status in _FORGOTTEN and error.cause is not TransferCause.QUOTA:
+        if response.status in _PASSING and error.cause is not TransferCause.QUOTA:
             raise PassingError(error.cause, error.detail, error.says, codes=error.codes)
         raise error
 
@@ -235,7 +255,8 @@ class BlobPlacer:
             TransferError: the registry does not say, or does not accept an upload.
         """
         opened: Address | None = None
-        if self._origin:
+        # The origin lacks what was made here, such as a labeled configuration. To ask for it would end all mounting.
+        if self._origin and blob.data is None:
             # Some registries refuse a mount that is not possible, when they should open an upload.
             with contextlib.suppress(TransferError):
                 opened = self._target.mount(blob.digest, self._origin)

@@ -27,6 +27,7 @@ LARGEST_MANIFEST = 4 * 1024 * 1024
 _SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1"
 _DIGEST = re.compile(r"sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}")
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}")
+_OF_MANIFESTS = frozenset({"manifests", "subject"})
 _MOST_CHILDREN = 10_000
 _LARGEST_BLOB = 1 << 50
 
@@ -94,10 +95,15 @@ def write_json(tree: Mapping[str, Any]) -> bytes:
     """Serialize a changed manifest or configuration; the same content always gives the same bytes.
 
     Raises:
-        TransferError: it is nested too deeply.
+        TransferError: it is nested too deeply, or has a number that JSON can't express again.
     """
     try:
-        text = json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(tree, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        # Python reads 1e999 as infinity, and would write it as a word that is not JSON.
+        raise _unsupported(
+            "A manifest or configuration has a number that is too large to be copied."
+        ) from None
     except RecursionError:
         # JSON that could be parsed at one stack depth can't always be written at another.
         raise _unsupported("A manifest or configuration is nested too deeply to be changed.") from None
@@ -214,6 +220,8 @@ def _descriptors(tree: dict[str, Any], member: str) -> tuple[Descriptor, ...]:
 
 
 def _descriptor(value: object, member: str) -> Descriptor:
+    # The media type of a manifest is used in requests; that of a blob may be anything, as for docker.
+    is_manifest = member in _OF_MANIFESTS
     if not isinstance(value, dict):
         raise _BrokenError(f"{member} contains something other than a descriptor")
     digest, size, media_type = value.get("digest"), value.get("size"), value.get("mediaType")
@@ -221,7 +229,7 @@ def _descriptor(value: object, member: str) -> Descriptor:
         raise _BrokenError(f"{member} has no digest of sha256, sha384 or sha512")
     if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= _LARGEST_BLOB:
         raise _BrokenError(f"{member} has no size in bytes")
-    if not isinstance(media_type, str) or not _MEDIA_TYPE.fullmatch(media_type):
+    if not isinstance(media_type, str) or (is_manifest and not _MEDIA_TYPE.fullmatch(media_type)):
         raise _BrokenError(f"{member} has no media type")
     urls, artifact_type = value.get("urls"), value.get("artifactType")
     return Descriptor(

@@ -76,6 +76,7 @@ class Exchange:
                     body=body,
                     retries=retries,
                     largest=largest,
+                    source=self.base,
                 )
                 expired = response.status == HTTPStatus.UNAUTHORIZED
                 if not (renewable and expired and self.authorization.renew(shown, response)):
@@ -102,7 +103,9 @@ class Exchange:
             with contextlib.ExitStack() as stack:
                 shown = self.authorization.headers(address)
                 sent = {**shown, **headers}
-                answer = stack.enter_context(self.transport.stream(method, address, self.tally, sent, body))
+                answer = stack.enter_context(
+                    self.transport.stream(method, address, self.tally, sent, body, source=self.base)
+                )
                 if answer.status == HTTPStatus.UNAUTHORIZED and self.authorization.renew(shown, answer):
                     if body is not None:
                         raise PassingError(
@@ -110,7 +113,9 @@ class Exchange:
                         )
                     stack.close()
                     sent = {**self.authorization.headers(address), **headers}
-                    answer = stack.enter_context(self.transport.stream(method, address, self.tally, sent))
+                    answer = stack.enter_context(
+                        self.transport.stream(method, address, self.tally, sent, source=self.base)
+                    )
                 yield answer
         except RegistryError as error:
             raise passing(error) from None

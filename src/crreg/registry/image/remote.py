@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from urllib.parse import urlencode
 
+from crreg.net.retry import RETRIES
 from crreg.net.urls import Address
 from crreg.registry.errors import RegistryError
 from crreg.registry.image.descriptor import (
@@ -20,7 +21,7 @@ from crreg.registry.image.descriptor import (
     tag_of,
 )
 from crreg.registry.image.exchange import Exchange
-from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.image.transfer_error import PassingError, TransferError
 from crreg.registry.outcome import TransferCause
 from crreg.registry.transport.answer import Piece, Response, is_packed
 
@@ -28,6 +29,7 @@ CHUNK = 1024 * 1024
 """Bytes of a blob that are held in memory at a time."""
 # Responses of servers that do not support HEAD.
 _HEAD_UNKNOWN = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
+_BLOB_UNKNOWN = frozenset({"BLOB_UNKNOWN", "MANIFEST_BLOB_UNKNOWN"})
 _MOST_PAGES = 20
 _MOST_REFERRERS = 10_000
 """Most referrers of one manifest, all of which are held in memory."""
@@ -59,8 +61,7 @@ class Remote(Exchange):
             return self._resolve_by_reading(target)
         if response.status != HTTPStatus.OK or size is None:
             raise self.refused(f"to resolve {target}", response)
-        if is_digest(target) and digest != target:
-            raise TransferError(TransferCause.MISMATCH, f"{self.name} returned {digest} for {target}.")
+        self._check_digest(target, digest)
         return Descriptor(response.headers.get("Content-Type", "").partition(";")[0], digest, int(size[0]))
 
     def _resolve_by_reading(self, target: str) -> Descriptor | None:
@@ -71,7 +72,13 @@ class Remote(Exchange):
             raise self.refused(f"to resolve {target}", response)
         algorithm = target.partition(":")[0] if is_digest(target) else "sha256"
         kind = response.headers.get("Content-Type", "").partition(";")[0]
-        return Descriptor(kind, digest_of(response.body, algorithm), len(response.body))
+        digest = digest_of(response.body, algorithm)
+        self._check_digest(target, digest)
+        return Descriptor(kind, digest, len(response.body))
+
+    def _check_digest(self, target: str, digest: str) -> None:
+        if is_digest(target) and digest != target:
+            raise TransferError(TransferCause.MISMATCH, f"{self.name} returned {digest} for {target}.")
 
     def fetch(self, target: str) -> Manifest:
         """Fetch and verify the manifest of a tag or a digest.
@@ -152,7 +159,10 @@ class Remote(Exchange):
         with self.stream("GET", address, headers) as answer:
             status = answer.status
             if status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
-                raise self.refused(f"to serve blob {blob.digest}", answer.response())
+                error = self.refused(f"to serve blob {blob.digest}", answer.response())
+                if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+                    raise PassingError(error.cause, error.detail, error.says, codes=error.codes)
+                raise error
             packed = is_packed(answer.headers)
             if packed and status == HTTPStatus.PARTIAL_CONTENT:
                 raise TransferError(
@@ -229,17 +239,25 @@ class Remote(Exchange):
     def put(self, manifest: Manifest, target: str) -> bool:
         """Push a manifest by tag or digest; return whether the registry processed its subject.
 
+        It is pushed again if the registry fails once, or does not find a blob yet that it has just accepted.
+        Source: https://github.com/infobloxopen/konk/pull/626 (a user, about ghcr.io)
+
         Raises:
             TransferError: the registry does not accept it, or stores it with another digest.
         """
-        response = self.ask(
-            "PUT",
-            self.address(f"manifests/{target}"),
-            {"Content-Type": manifest.media_type},
-            body=manifest.raw,
-        )
-        if response.status not in {HTTPStatus.CREATED, HTTPStatus.OK, HTTPStatus.ACCEPTED}:
-            raise self.refused(f"to accept the manifest {manifest.digest}", response)
+        attempt = 0
+        headers = {"Content-Type": manifest.media_type}
+        while True:
+            response = self.ask("PUT", self.address(f"manifests/{target}"), headers, body=manifest.raw)
+            if response.status in {HTTPStatus.CREATED, HTTPStatus.OK, HTTPStatus.ACCEPTED}:
+                break
+            error = self.refused(f"to accept the manifest {manifest.digest}", response)
+            passes = error.cause is TransferCause.SERVER_ERROR or not _BLOB_UNKNOWN.isdisjoint(error.codes)
+            # A status that `ask` repeats was repeated there.
+            repeated = isinstance(error, PassingError)
+            if repeated or not passes or attempt >= RETRIES or not self.wait(attempt, None):
+                raise error
+            attempt += 1
         kept = response.headers.get("Docker-Content-Digest", "")
         if is_digest(kept) and kept.partition(":")[0] == manifest.digest.partition(":")[0]:
             _same(self.name, manifest.digest, kept)

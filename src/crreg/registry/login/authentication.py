@@ -98,7 +98,9 @@ def fetch_token(
     address = realm.at(f"{realm.path}?{urlencode([*query_of_realm, *given])}")
     headers = {"Authorization": credentials.basic} if credentials else {}
     try:
-        response = transport.request("GET", address, tally, headers, largest=LARGEST_ANSWER)
+        response = transport.request(
+            "GET", address, tally, headers, largest=LARGEST_ANSWER, source=endpoint.base
+        )
     except RegistryError as error:
         if realm.authority not in shown:
             raise RegistryError(

@@ -23,7 +23,7 @@ from urllib3.exceptions import (
 from crreg.net.urls import host_of
 from crreg.registry.errors import RegistryError
 from crreg.registry.outcome import Fault, LoginOutcome
-from crreg.registry.transport.guard import LedHere
+from crreg.registry.transport.guard import LedHere, LedInside
 from crreg.registry.transport.names import behind_proxy, is_missing
 from crreg.registry.transport.speed import Stalled, least_speed
 
@@ -44,6 +44,7 @@ _NOT_SENT = (
     ConnectTimeoutError,
     ProxyError,
     LedHere,
+    LedInside,
 )
 """Errors before the request was sent."""
 _WORDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
@@ -138,8 +139,8 @@ def _translated(address: str, raised: Exception) -> RegistryError:
     match raised:
         case SSLError():
             return _tls_error(address, raised)
-        case LedHere():
-            return local(address)
+        case LedHere() | LedInside():
+            return local(address) if isinstance(raised, LedHere) else _inside(address)
         case ProtocolError() | ProxyError():
             return _protocol_error(address, raised)
         case _:
@@ -152,6 +153,14 @@ def local(address: str) -> RegistryError:
         LoginOutcome.INSECURE,
         f"{address} is an address of this machine or its local link. Only a file or another host names it, so crreg "
         f"did not connect. If you mean it, add --allow-insecure {address} (input allow-insecure).",
+    )
+
+
+def _inside(address: str) -> RegistryError:
+    return RegistryError(
+        LoginOutcome.INSECURE,
+        f"{address} is in a private network. Only a host on the internet leads there, so crreg did not connect. If you "
+        f"mean it, add --allow-insecure {address} (input allow-insecure).",
     )
 
 

@@ -1,9 +1,11 @@
-"""Connections that never reach an address of this machine, even if a host name resolves to one.
+"""Connections that never reach an address of this machine, or of a private network, even if a name resolves to one.
 
-These are the addresses that always mean the local machine (`net.is_local`), and those of its interfaces.
+Addresses of this machine are those that always mean it (`net.is_local`), and those of its interfaces.
 """
 
+import enum
 import socket
+from collections.abc import Mapping
 
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
@@ -24,8 +26,25 @@ class LedHere(HTTPError):  # noqa: N818 - the name says what it is; "Error" woul
     """A host that only a file or another host names resolved to an address of this machine; nothing was sent."""
 
 
+class LedInside(HTTPError):  # noqa: N818 - likewise
+    """A host to which only one on the internet leads resolved to an address of a private network; nothing was sent."""
+
+
+class Reach(enum.Enum):
+    """What a connection may reach."""
+
+    EVERYTHING = enum.auto()
+    ELSEWHERE = enum.auto()
+    """Not this machine."""
+    INTERNET = enum.auto()
+    """Neither this machine nor a private network."""
+
+
 class _Guarded(HTTPConnection):
     """Resolves the name once, checks the addresses, and connects only to them: the name's addresses may change."""
+
+    _is_outside = False
+    """Whether private networks are out of reach too."""
 
     def _new_conn(self) -> socket.socket:
         name = self._dns_host
@@ -50,6 +69,8 @@ class _Guarded(HTTPConnection):
         addresses = list(dict.fromkeys(str(place[0]) for *_, place in found))
         if any(urls.is_local(address) or _is_own(address) for address in addresses):
             raise LedHere
+        if self._is_outside and any(map(urls.is_private, addresses)):
+            raise LedInside
         return addresses
 
 
@@ -61,16 +82,39 @@ class _GuardedTlsConnection(_Guarded, BoundedTlsConnection):
     pass
 
 
-class GuardedPool(BoundedPool):
-    """Guarded connections to one host."""
+class _OutsideConnection(_GuardedConnection):
+    _is_outside = True
 
+
+class _OutsideTlsConnection(_GuardedTlsConnection):
+    _is_outside = True
+
+
+class _GuardedPool(BoundedPool):
     ConnectionCls = _GuardedConnection
 
 
-class GuardedTlsPool(BoundedTlsPool):
-    """Guarded connections to one host over TLS."""
-
+class _GuardedTlsPool(BoundedTlsPool):
     ConnectionCls = _GuardedTlsConnection
+
+
+class _OutsidePool(BoundedPool):
+    ConnectionCls = _OutsideConnection
+
+
+class _OutsideTlsPool(BoundedTlsPool):
+    ConnectionCls = _OutsideTlsConnection
+
+
+POOLS: Mapping[tuple[str, Reach], type[BoundedPool]] = {
+    ("http", Reach.EVERYTHING): BoundedPool,
+    ("https", Reach.EVERYTHING): BoundedTlsPool,
+    ("http", Reach.ELSEWHERE): _GuardedPool,
+    ("https", Reach.ELSEWHERE): _GuardedTlsPool,
+    ("http", Reach.INTERNET): _OutsidePool,
+    ("https", Reach.INTERNET): _OutsideTlsPool,
+}
+"""The class of the connections to one host, by scheme and by what they may reach."""
 
 
 def _is_own(address: str) -> bool:

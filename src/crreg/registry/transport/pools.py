@@ -11,20 +11,13 @@ from crreg.net.urls import Address
 from crreg.registry.errors import RegistryError
 from crreg.registry.outcome import LoginOutcome
 from crreg.registry.transport.connection import BoundedPool, BoundedTlsPool
-from crreg.registry.transport.guard import GuardedPool, GuardedTlsPool
+from crreg.registry.transport.guard import POOLS, Reach
 from crreg.registry.transport.tls import tls_context
 
 _HOSTS = 256
 """Number of hosts whose idle connections are kept: more than are asked at the same time, or all would connect again."""
 _CONNECTIONS = 8
 """Idle connections kept for one host."""
-_CLASSES: Mapping[tuple[str, bool], type[BoundedPool]] = {
-    ("http", False): BoundedPool,
-    ("https", False): BoundedTlsPool,
-    ("http", True): GuardedPool,
-    ("https", True): GuardedTlsPool,
-}
-"""By scheme, and whether connections must never reach an address of this machine."""
 _AHEAD = 32
 """The most connections that one run opens ahead, each in a thread of its own, so that none waits for another."""
 
@@ -35,13 +28,13 @@ class Pools:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._managers: dict[Proxy, urllib3.PoolManager] = {}
-        self._direct: dict[tuple[tuple[str, str, int], bool], BoundedPool] = {}
+        self._direct: dict[tuple[tuple[str, str, int], Reach], BoundedPool] = {}
         """The hosts without a proxy, the most recently used last."""
         self._proxies: dict[tuple[str, str, int], Proxy | None] = {}
         self._threads = Pool(_AHEAD)
         self._ahead = 0
 
-    def open_ahead(self, address: Address, connections: int, seconds: float, *, guarded: bool) -> None:
+    def open_ahead(self, address: Address, connections: int, seconds: float, *, reach: Reach) -> None:
         """Open connections to a host that requests will need soon, each within `seconds`, and don't wait for them.
 
         Does nothing if a proxy is on the way, beyond the number of idle connections that a host keeps, and beyond the
@@ -49,7 +42,7 @@ class Pools:
         """
         if self._proxy_of(address) is not None:
             return
-        pool = self._pool(address, guarded=guarded)
+        pool = self._pool(address, reach=reach)
         with self._lock:
             allowed = max(0, min(connections, _CONNECTIONS - 1, _AHEAD - self._ahead))
             self._ahead += allowed
@@ -64,7 +57,7 @@ class Pools:
         body: bytes | Iterable[bytes | memoryview] | None,
         timeouts: tuple[float, float],
         *,
-        guarded: bool,
+        reach: Reach,
     ) -> urllib3.BaseHTTPResponse:
         """Send one request and read the head of its response.
 
@@ -74,7 +67,7 @@ class Pools:
             headers: the headers.
             body: bytes, or pieces whose length a header gives.
             timeouts: seconds to connect and to send a piece of the body, and seconds to wait for the response.
-            guarded: whether the connection must not reach an address of this machine.
+            reach: what the connection may reach.
 
         Raises:
             HTTPError: no response came.
@@ -83,7 +76,7 @@ class Pools:
         proxy = self._proxy_of(address)
         connect, read = timeouts
         if proxy is None:
-            pool = self._pool(address, guarded=guarded)
+            pool = self._pool(address, reach=reach)
             return pool.exchange(method, address.target, headers, body, connect=connect, read=read)
         with self._lock:
             manager = self._managers.get(proxy) or self._managers.setdefault(proxy, _through(proxy))
@@ -112,13 +105,13 @@ class Pools:
             self._managers.clear()
             self._direct.clear()
 
-    def _pool(self, address: Address, *, guarded: bool) -> BoundedPool:
+    def _pool(self, address: Address, *, reach: Reach) -> BoundedPool:
         """Return the direct connections to a host, without the work with which urllib3 finds them for each request."""
-        key = address.origin, guarded
+        key = address.origin, reach
         with self._lock:
             pool = self._direct.pop(key, None)
             if pool is None:
-                pool = _CLASSES[address.scheme, guarded](address.host, address.port, maxsize=_CONNECTIONS)
+                pool = POOLS[address.scheme, reach](address.host, address.port, maxsize=_CONNECTIONS)
             self._direct[key] = pool
             if len(self._direct) > _HOSTS:
                 # Not closed, since another thread may just use it: its connections end with the last reference to it.

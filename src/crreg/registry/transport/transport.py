@@ -17,6 +17,7 @@ from crreg.registry.outcome import LoginOutcome, NetworkPlace
 from crreg.registry.transport.answer import LARGEST_BODY, Answer, Piece, Response, unpack
 from crreg.registry.transport.connection import peer_of
 from crreg.registry.transport.failure import BrokenConnectionError, RedirectedError, Tally, translated
+from crreg.registry.transport.guard import Reach
 from crreg.registry.transport.pools import Pools
 from crreg.registry.transport.redirects import carried, target_of
 
@@ -41,6 +42,8 @@ class _Request:
     """Whether it transfers a blob, which takes longer."""
     stays: bool = False
     """Whether redirects are followed only within the same host."""
+    is_outside: bool = False
+    """Whether a host on the internet leads there, so that the server must be on the internet too."""
 
     @property
     def patience(self) -> float:
@@ -82,7 +85,7 @@ class Transport:
     def open_ahead(self, address: Address, connections: int) -> None:
         """Open connections that requests to this host will need soon, while others are answered; reports no failure."""
         seconds = min(_CONNECT_SECONDS, self.remaining())
-        self._pools.open_ahead(address, connections, seconds, guarded=self._is_guarded(address))
+        self._pools.open_ahead(address, connections, seconds, reach=self._reach(address))
 
     def remaining(self) -> float:
         """Return the seconds left in the budget."""
@@ -127,16 +130,18 @@ class Transport:
         retries: int = RETRIES,
         largest: int = LARGEST_BODY,
         stays: bool = False,
+        source: Address | None = None,
     ) -> Response:
         """Send one request. Follow redirects, and retry temporary failures at most `retries` times.
 
         At most `largest` bytes of the body are read. With `stays`, redirects are followed only within the same host.
+        `source` is the server whose response leads there, if there is one.
 
         Raises:
             RedirectedError: the response redirects to another host.
             RegistryError: no response came.
         """
-        request = _Request(method, address, headers or {}, body, stays=stays)
+        request = self._led(_Request(method, address, headers or {}, body, stays=stays), source)
         attempt = 0
         while True:
             result = self._attempt(request, tally, largest)
@@ -173,15 +178,18 @@ class Transport:
         tally: Tally,
         headers: Mapping[str, str],
         body: Iterable[Piece] | None = None,
+        *,
+        source: Address | None = None,
     ) -> "Iterator[Answer]":
         """Send one request and read the response in chunks, without retries.
 
         Redirects are followed unless there is a body, which can be sent only once. The caller sets its Content-Length.
+        `source` is the server whose response leads there, if there is one.
 
         Raises:
             RegistryError: no response came.
         """
-        request = _Request(method, address, headers, body, streamed=True)
+        request = self._led(_Request(method, address, headers, body, streamed=True), source)
         answer = self._follow(request, tally)
         try:
             yield answer
@@ -208,6 +216,7 @@ class Transport:
                 if request.stays and not urls.is_upgrade(source, target):
                     raise RedirectedError(left, label)
             request = replace(request, address=target, headers=carried(request.headers, source, target))
+            request = self._led(request, source)
         raise RegistryError(
             LoginOutcome.NOT_A_REGISTRY,
             f"{urls.host_of(label)} redirects more than {_MOST_REDIRECTS} times.",
@@ -243,16 +252,29 @@ class Transport:
                     min(_CONNECT_SECONDS if request.body is None else _STALL_SECONDS, remaining),
                     min(request.patience, remaining),
                 ),
-                guarded=self._is_guarded(request.address),
+                reach=self._reach(request.address, is_outside=request.is_outside),
             )
             if peer := peer_of(answer):
                 self._peers[request.address.host, request.address.port] = peer
             unpack(answer)
             return Answer(answer, label, request.address.root, self.remaining, exchange)
 
-    def _is_guarded(self, address: Address) -> bool:
-        """Return whether connections must not reach this machine.
+    def _reach(self, address: Address, *, is_outside: bool = False) -> Reach:
+        """Return what a connection to a host may reach.
 
         Where a loopback name came from, the code already decided whether it may be used.
         """
-        return not (urls.is_loopback(address.host) or self.is_named(address))
+        if urls.is_loopback(address.host) or self.is_named(address):
+            return Reach.EVERYTHING
+        return Reach.INTERNET if is_outside else Reach.ELSEWHERE
+
+    def _led(self, request: _Request, source: Address | None) -> _Request:
+        """Return a request to which a response from `source` led. From the internet, it leads only to the internet.
+
+        Files can name any host there, which could have the servers of a private network asked for any path. Where it
+        was reached is unknown behind a proxy, which then decides.
+        """
+        if source is None or source.host == request.address.host or self.is_named(source):
+            return request
+        peer = self._peers.get((source.host, source.port), "")
+        return replace(request, is_outside=request.is_outside or bool(peer and not urls.is_private(peer)))

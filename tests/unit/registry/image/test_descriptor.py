@@ -20,6 +20,7 @@ from crreg.registry.image.descriptor import (
     is_digest,
     parse_manifest,
     tag_of,
+    write_json,
 )
 from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.outcome import TransferCause
@@ -112,7 +113,8 @@ def test_the_media_type_is_the_manifests_own_else_the_answers_else_what_it_looks
         (raw(layers=[{**BLOB, "size": True}]), OCI_MANIFEST, "layers has no size in bytes"),
         (raw(layers=[{**BLOB, "size": 1e3}]), OCI_MANIFEST, "layers has no size in bytes"),
         (raw(layers=[{**BLOB, "digest": "sha256:../../x"}]), OCI_MANIFEST, "layers has no digest"),
-        (raw(config={**BLOB, "mediaType": "a b"}), OCI_MANIFEST, "config has no media type"),
+        (raw(config={**BLOB, "mediaType": 1}), OCI_MANIFEST, "config has no media type"),
+        (raw(manifests=[{**BLOB, "mediaType": "a b"}]), OCI_INDEX, "manifests has no media type"),
         (raw(layers=[], subject=[]), OCI_MANIFEST, "subject contains something other than a descriptor"),
     ],
 )
@@ -122,6 +124,13 @@ def test_what_is_not_copied_is_refused_with_a_reason(content: bytes, kind: str, 
     assert error.cause is TransferCause.UNSUPPORTED
     assert words in error.detail
     assert "\x1b" not in error.detail
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN"])
+def test_a_number_that_json_can_not_express_is_not_written(number: str) -> None:
+    with pytest.raises(TransferError) as raised:
+        write_json(json.loads(f'{{"x": {number}}}'))
+    assert raised.value.cause is TransferCause.UNSUPPORTED
 
 
 @pytest.mark.parametrize("algorithm", ["sha256", "sha384", "sha512"])

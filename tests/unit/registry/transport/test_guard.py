@@ -4,6 +4,7 @@ import socket
 from typing import Any
 
 import pytest
+import urllib3.util.connection
 from tests.unit.registry.servers import MANIFEST, Answer, Request, basic, basic_registry, serving
 from tests.unit.registry.transport.certificates import Authority
 
@@ -20,6 +21,8 @@ from crreg.triple import Triple
 
 DIGEST = "sha256:" + "0" * 64
 ELSEWHERE = frozenset({"registry.example"})
+OUTSIDE = "192.0.2.1"
+"""An address for documentation (RFC 5737)."""
 
 
 @pytest.fixture
@@ -156,6 +159,68 @@ def test_nor_does_a_realm_or_an_upload(names: dict[str, str], location: str) -> 
                     pushed(client.remote(reference, triple, push=True))
             assert caught.value.cause is TransferCause.INSECURE
         assert inside.connections == 0
+
+
+@pytest.fixture
+def connected(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses that were connected to; one on the internet is this machine's, and others refuse."""
+    found: list[str] = []
+    connect = urllib3.util.connection.create_connection
+
+    def connected(address: tuple[str, int], *arguments: Any, **named: Any) -> socket.socket:
+        found.append(address[0])
+        if address[0] != OUTSIDE:
+            raise ConnectionRefusedError
+        return connect(("127.0.0.1", address[1]), *arguments, **named)
+
+    monkeypatch.setattr("urllib3.util.connection.create_connection", connected)
+    return found
+
+
+@pytest.mark.parametrize("inside", ["10.9.8.7", "fd00::7", "::ffff:10.9.8.7", "64:ff9b::a09:807"])
+@pytest.mark.parametrize("way", ["redirect", "realm"])
+def test_a_host_on_the_internet_leads_to_no_private_network(
+    names: dict[str, str], connected: list[str], trusted: Authority, inside: str, way: str
+) -> None:
+    names["inside.example"] = inside
+    leads = "https://inside.example/job/build?token=x"
+
+    def answer(request: Request) -> Answer:
+        if way == "realm":
+            return Answer(401, {}, {"WWW-Authenticate": f'Bearer realm="{leads}"'})
+        return Answer() if request.path == "/v2/" else Answer(307, {}, {"Location": leads})
+
+    with serving(answer, trusted.context(OUTSIDE)) as server:
+        reference = ImageReference.parse(f"{OUTSIDE}:{server.server_port}/a")
+        with RegistryClient() as client:
+            pulled = client.pull(reference, None)
+        assert pulled.outcome is PullOutcome.INSECURE
+        assert (
+            "inside.example is in a private network. Only a host on the internet leads there" in pulled.detail
+        )
+        assert set(connected) == {OUTSIDE}
+
+        # A registry that the caller names may have its storage or its token server inside.
+        with RegistryClient() as client:
+            pulled = client.pull(reference, Triple("X", reference.registry, "me", "pass"))
+        assert pulled.outcome is PullOutcome.UNREACHABLE
+        assert inside in connected
+
+
+def test_nor_does_an_upload_that_a_file_asks_for(
+    names: dict[str, str], connected: list[str], trusted: Authority
+) -> None:
+    names["inside.example"] = "10.9.8.7"
+    leads = {"Location": "https://inside.example/job/delete"}
+
+    def answer(request: Request) -> Answer:
+        return Answer() if request.path == "/v2/" else Answer(202, {}, leads)
+
+    with serving(answer, trusted.context(OUTSIDE)) as server, RegistryClient() as client:
+        remote = client.remote(ImageReference.parse(f"{OUTSIDE}:{server.server_port}/a"), None, push=True)
+        with pytest.raises(TransferError, match="is in a private network") as caught:
+            pushed(remote)
+    assert (caught.value.cause, set(connected)) == (TransferCause.INSECURE, {OUTSIDE})
 
 
 def test_a_copy_that_a_file_names_may_not() -> None:
