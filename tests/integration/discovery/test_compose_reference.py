@@ -535,6 +535,10 @@ REFUSED = {
             "deploy: {resources: {reservations: {devices: [{driver: nvidia, count: 1}]}}}",
         )
     },
+    "a context without an address": Case(
+        "services: {a: {build: {context: ., additional_contexts: [base]}}}",
+        {"docker/Dockerfile": "FROM debian"},
+    ),
     "an unknown key of a service that is extended": Case(
         "services: {a: {extends: {service: b, file: ../base/f.yml}}}",
         {"base/f.yml": "services: {b: {image: b, foo: x}}"},

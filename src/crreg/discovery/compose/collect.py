@@ -134,7 +134,11 @@ def _collect_build(
             args=build.args,
             target=build.target,
             cache_from=build.cache_from,
-            contexts={name: context.value for name, context in build.contexts.items()},
+            # If an address is not known, nothing is asked for in place of the name.
+            contexts={
+                name: context.value if collected.is_known(context, f"the build context {name}") else ""
+                for name, context in build.contexts.items()
+            },
             platforms=platforms,
             is_dev_container=is_main,
             built_elsewhere=built_elsewhere,

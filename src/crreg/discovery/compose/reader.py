@@ -189,6 +189,8 @@ class ServiceReader:
             name, equals, _ = text.value.partition("=")
             if equals:
                 pairs[name] = text.part(len(name) + 1, len(text.value))
+            elif what == "build.additional_contexts" and not text.unknown:
+                self._collected.invalid(f"{what} must be NAME=ADDRESS, not {text.value!r}", text.location)
         return pairs
 
     def _scalar(self, node: Node | None, what: str) -> Text | None:
