@@ -466,7 +466,7 @@ def test_no_compose_file_named_means_those_of_the_environment_file(tmp_path: Pat
 def test_a_wrong_compose_file_is_invalid_at_its_place(
     tmp_path: Path, text: str, message: str, line: int, column: int
 ) -> None:
-    files = with_compose(text) | {".devcontainer/Dockerfile": "FROM scratch\n"}
+    files = with_compose(text) | {".devcontainer/Dockerfile": "FROM debian\n"}
 
     assert problems(tmp_path, files) == [(ProblemKind.INVALID, message, COMPOSE, line, column)]
 
