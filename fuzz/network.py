@@ -6,6 +6,8 @@ Everything above the socket is real: urllib3, requests, PyGithub, botocore and c
 import contextlib
 import re
 import socket
+import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -55,19 +57,37 @@ class Connection:
 
 @dataclass(slots=True)
 class Network:
-    """Answers connections in order, for any host, and refuses them when the answers are used up."""
+    """Answers connections in order, for any host, and refuses them when the answers are used up.
+
+    A flow that fails may leave threads that still ask. They get nothing from the network of the next input.
+    """
 
     answers: Sequence[bytes]
     connections: list[Connection] = field(default_factory=list)
+    _strangers: weakref.WeakSet[threading.Thread] = field(
+        default_factory=lambda: weakref.WeakSet(threading.enumerate())
+    )
+    """The threads of earlier inputs."""
+    _has_ended: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._strangers.discard(threading.current_thread())
 
     def open(self, address: tuple[str, int], *_: Any, **__: Any) -> socket.socket:
         """Replaces urllib3's function that connects to a host."""
+        with self._lock:
+            return self._open(*address[:2])
+
+    def _open(self, host: str, port: int) -> socket.socket:
+        if self._has_ended or threading.current_thread() in self._strangers:
+            raise ConnectionRefusedError
         number = len(self.connections)
         if number >= _MOST:
             raise EndlessError
         written = self.answers[number] if number < len(self.answers) else b"!refused"
         near, far = socket.socketpair()
-        self.connections.append(Connection(*address[:2], written, near, far))
+        self.connections.append(Connection(host, port, written, near, far))
         fault = _FAULTS.get(written)
         if fault is not None:
             near.close()
@@ -84,6 +104,8 @@ class Network:
 
     def end(self) -> None:
         """Read what was sent, and close everything."""
+        with self._lock:
+            self._has_ended = True
         for connection in self.connections:
             with contextlib.suppress(OSError):
                 connection.far.settimeout(0)

@@ -32,7 +32,7 @@ def _check(address: Address) -> None:
 def lead(location: str, source: str) -> None:
     """A Location leads where urllib3 connects, without a user, and never from another host to this machine."""
     url = _SOURCES[source[:1] if source[:1] in _SOURCES else ""]
-    address = Address.parse(_TRANSPORT.lead(url, "registry.example", location))
+    address = _TRANSPORT.lead(Address.parse(url), "registry.example", location)
     _check(address)
     ensure(address.scheme == "https" or url.startswith("http:"), "https leads to plain http")
     ensure(source[:1] == "p" or not is_local(address.host), "another host leads to this machine")

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from crreg.discovery.found import ProblemKind
-from crreg.facts.model import Facts, ImageFact
+from crreg.facts.image import ImageFact
+from crreg.facts.model import Facts
 from crreg.facts.questions import needed, secrets_unseen, unanswered, untested
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.location import Location

@@ -12,7 +12,6 @@ from crreg.facts.named_images import list_images
 from crreg.findings.finding import Severity
 from crreg.report.formats import Format
 from crreg.report.render import render_images
-from crreg.rules.invalid_reference import problems_of_files
 
 
 @click.command()
@@ -26,11 +25,10 @@ from crreg.rules.invalid_reference import problems_of_files
 @options.form()
 def images(path: Path, form: str) -> ExitCode:
     """List the images that the dev containers need, and the lines that name them."""
-    facts = list_images(path, context.now(), os.environ)
+    named = list_images(path, os.environ)
     text = render_images(
-        facts, Format(form), context.redactor(), color=context.color(), width=context.width()
+        named, Format(form), context.redactor(), color=context.color(), width=context.width()
     )
     click.echo(text, nl=False)
-    problems = problems_of_files(facts)
-    is_broken = any(problem.severity is Severity.ERROR for problem in problems)
+    is_broken = any(problem.severity is Severity.ERROR for problem in named.problems)
     return exit_code(Status.UNHEALTHY if is_broken else Status.HEALTHY)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from crreg.discovery.found import Source
 from crreg.doctor.codespace import Codespace
 from crreg.exits.status import Status
-from crreg.facts.model import Facts, ImageFact
+from crreg.facts.image import ImageFact
+from crreg.facts.model import Facts
 from crreg.facts.package_access import can_be_pulled
 from crreg.findings.finding import Finding, Severity
 from crreg.findings.location import Location

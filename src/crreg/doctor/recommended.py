@@ -1,6 +1,7 @@
 """The recommended secrets of a dev container: what its devcontainer.json asks people for."""
 
-from crreg.facts.model import Coverage, Facts
+from crreg.facts.image import Coverage
+from crreg.facts.model import Facts
 from crreg.facts.package_access import needs_no_secret
 from crreg.facts.questions import DENIALS
 from crreg.printable import plain

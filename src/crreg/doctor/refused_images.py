@@ -6,7 +6,8 @@ from crreg.doctor.advice import add, restart
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnosis import Diagnosis, Fix
 from crreg.doctor.triples import explains_uncovered, sees_secrets
-from crreg.facts.model import Coverage, Facts, ImageFact
+from crreg.facts.image import Coverage, ImageFact
+from crreg.facts.model import Facts
 from crreg.facts.package_access import package_access
 from crreg.facts.questions import DENIALS, only_slows
 from crreg.findings.finding import Severity

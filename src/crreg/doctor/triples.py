@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from crreg.doctor.advice import add, restart
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnosis import Diagnosis, Fix
-from crreg.facts.model import Coverage, Facts, Holding, MisnamedSecret, TripleFact
+from crreg.facts.image import Coverage
+from crreg.facts.model import Facts, Holding, MisnamedSecret, TripleFact
 from crreg.facts.questions import DENIALS, absence_known, needed, secret_name
 from crreg.findings.finding import Severity
 from crreg.findings.remedy import steps

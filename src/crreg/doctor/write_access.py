@@ -6,7 +6,8 @@ from crreg.doctor.advice import restart
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnosis import Diagnosis, Fix
 from crreg.doctor.triples import absent_here
-from crreg.facts.model import Coverage, Facts, ImageFact
+from crreg.facts.image import Coverage, ImageFact
+from crreg.facts.model import Facts
 from crreg.facts.questions import DENIALS, needed, only_slows
 from crreg.findings.finding import Severity
 from crreg.findings.remedy import steps

@@ -10,12 +10,12 @@ from typing import Any
 
 from crreg.configuration.settings import Settings
 from crreg.discovery.discover import discover
-from crreg.discovery.found import Discovery
+from crreg.discovery.found import Discovery, FoundImage, Source
 from crreg.exits.unexpected import isolated
+from crreg.facts.image import ImageFact
 from crreg.facts.logins import NO_ANSWER, asked_by, ended, start_logins, with_logins
-from crreg.facts.model import Facts, ImageFact, TripleFact
+from crreg.facts.model import Facts, TripleFact
 from crreg.facts.named_features import FurtherFeatures
-from crreg.facts.named_images import images_of
 from crreg.facts.pulls import (
     MOST_IMAGES,
     Logins,
@@ -205,6 +205,12 @@ def given_triples(values: Mapping[str, str], withheld: str) -> dict[str, Triple]
     if not withheld:
         return found
     return {name: triple for name, triple in found.items() if not triple.empty and not triple.missing}
+
+
+def images_of(discovery: Discovery, settings: Settings) -> tuple[ImageFact, ...]:
+    """Return the images that were found, then those of the configuration."""
+    configured = (FoundImage(image.text, Source.CONFIG, image.location) for image in settings.images)
+    return tuple(map(ImageFact.of, (*discovery.images, *configured)))
 
 
 def covering_triples(triples: Mapping[str, Triple], settings: Settings) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """What was observed of one repository: the one immutable value that every rule judges."""
 
-import enum
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,18 +7,15 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from crreg.configuration.settings import RegistrySettings, Settings
-from crreg.discovery.found import Discovery, Source
+from crreg.discovery.found import Discovery
+from crreg.facts.image import ImageFact
 from crreg.facts.proof import Proof
-from crreg.findings.location import Location
 from crreg.github.inventory import Inventory
 from crreg.github.levels import Level, effective
 from crreg.github.package import Package
 from crreg.net.github_hosts import WEB_URL
-from crreg.platform import LINUX_AMD64, Platform
-from crreg.registry.image.artifact import Artifact, Use
 from crreg.registry.login.password import PasswordKind
-from crreg.registry.outcome import LoginResult, PullResult
-from crreg.registry.reference import ImageReference
+from crreg.registry.outcome import LoginResult
 from crreg.registry.server import Doubt
 from crreg.triple import Part
 
@@ -92,50 +88,6 @@ class TripleFact:
     def service(self) -> str:
         """The registry's name for itself in its challenge; empty unless it is the known name of a provider."""
         return self.login.service if self.login is not None else ""
-
-
-class Coverage(enum.StrEnum):
-    """Whether a triple logs in to an image's registry."""
-
-    COVERED = "covered"
-    NONE = "none"
-    UNKNOWN = "unknown"
-    """No known triple does, but there may be one whose SERVER is not known."""
-
-
-_ARTIFACTS = {Source.FEATURE: Artifact.FEATURE, Source.CACHE: Artifact.CACHE}
-
-
-@dataclass(frozen=True, slots=True)
-class ImageFact:
-    """One image at one place."""
-
-    text: str
-    """The reference as found, after expansion."""
-    reference: ImageReference | None
-    """None if `text` is not a valid reference."""
-    source: Source
-    location: Location
-    coverage: Coverage = Coverage.NONE
-    triple: str | None = None
-    """Identifier of the triple whose SERVER is the image's registry, if any."""
-    pull: PullResult | None = None
-    """None if it was not requested."""
-    error: str = ""
-    """Why `text` is not a valid reference; empty if it is."""
-    platform: Platform = LINUX_AMD64
-    """The platform to pull it for, normalized."""
-
-    @property
-    def use(self) -> Use:
-        """What it is pulled for."""
-        return _ARTIFACTS.get(self.source, self.platform)
-
-    @property
-    def shown(self) -> str:
-        """The image for a person, with its platform unless that is a codespace's own."""
-        name = str(self.reference or self.text)
-        return name if self.platform == LINUX_AMD64 else f"{name} ({self.platform})"
 
 
 @dataclass(frozen=True, slots=True)

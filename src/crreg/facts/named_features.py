@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 
 from crreg.discovery.devcontainer.features import named_feature
 from crreg.discovery.found import Problem, ProblemKind, Source
-from crreg.facts.model import ImageFact
-from crreg.facts.named_images import image_of
+from crreg.facts.image import ImageFact
 from crreg.registry.reference import ImageReference
 
 
@@ -45,7 +44,7 @@ class FurtherFeatures:
         ):
             found = named_feature(identifier, feature.location, orders=orders)
             self.problems |= dict.fromkeys(found.problems)
-            image = next(map(image_of, found.images), None)
+            image = next(map(ImageFact.of, found.images), None)
             reference = image.reference if image is not None else None
             if image is None or reference is None:
                 continue

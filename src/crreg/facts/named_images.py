@@ -1,34 +1,41 @@
 """The images that a repository's files name, without any request for them; loads no HTTP library."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from crreg.configuration.settings import Settings
 from crreg.discovery.discover import discover
-from crreg.discovery.found import Discovery, FoundImage, Source
-from crreg.facts.model import Facts, ImageFact
-from crreg.registry.reference import ImageReference, InvalidReference
+from crreg.discovery.found import Problem, ProblemKind
+from crreg.facts.image import ImageFact
+from crreg.findings.finding import Effect
 
 
-def list_images(workspace: Path, now: datetime, environment: Mapping[str, str]) -> Facts:
-    """Return the facts that the files alone show."""
+@dataclass(frozen=True, slots=True)
+class NamedImages:
+    """What the files alone show."""
+
+    configurations: tuple[str, ...]
+    """Paths of the devcontainer.json files, relative to the root, sorted."""
+    images: tuple[ImageFact, ...]
+    """Sorted by file and place."""
+    problems: tuple[Problem, ...]
+    """Places that could not be read, and invalid image names.
+
+    Unsupported configurations are left out: their images are known, and a check judges the rest.
+    """
+
+
+def list_images(workspace: Path, environment: Mapping[str, str]) -> NamedImages:
+    """Return the images that the files name."""
     discovery = discover(workspace, environment)
-    return Facts(now, None, discovery=discovery, images=images_of(discovery, Settings()))
+    images = tuple(map(ImageFact.of, discovery.images))
+    unread = (problem for problem in discovery.problems if problem.kind is not ProblemKind.UNSUPPORTED)
+    return NamedImages(discovery.configurations, images, (*unread, *_invalid_names(images)))
 
 
-def images_of(discovery: Discovery, settings: Settings) -> tuple[ImageFact, ...]:
-    """Return the images that were found, then those of the configuration."""
-    configured = (FoundImage(image.text, Source.CONFIG, image.location) for image in settings.images)
-    return tuple(image_of(found) for found in (*discovery.images, *configured))
-
-
-def image_of(found: FoundImage) -> ImageFact:
-    """Return an image that was found, with its name parsed."""
-    try:
-        reference = ImageReference.parse(found.text)
-    except InvalidReference as error:
-        return ImageFact(
-            found.text, None, found.source, found.location, platform=found.platform, error=str(error)
-        )
-    return ImageFact(found.text, reference, found.source, found.location, platform=found.platform)
+def _invalid_names(images: Iterable[ImageFact]) -> Iterable[Problem]:
+    for image in images:
+        if image.reference is None:
+            message = f"{image.text} is not a valid image name: {image.error}"
+            softened = Effect.HYGIENE if image.is_cache else None
+            yield Problem(ProblemKind.INVALID, message, image.location, softened)

@@ -2,7 +2,8 @@
 
 import enum
 
-from crreg.facts.model import Coverage, Facts, ImageFact
+from crreg.facts.image import Coverage, ImageFact
+from crreg.facts.model import Facts
 from crreg.github.package import Package, PackageStatus
 from crreg.registry.outcome import PullOutcome
 

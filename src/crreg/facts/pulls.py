@@ -8,8 +8,8 @@ from functools import partial
 from itertools import islice
 
 from crreg.exits.unexpected import isolated
+from crreg.facts.image import Coverage, ImageFact
 from crreg.facts.logins import NO_ANSWER, ended
-from crreg.facts.model import Coverage, ImageFact
 from crreg.net.concurrency import Pool
 from crreg.platform import LINUX_AMD64
 from crreg.registry.client import RegistryClient

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from crreg.discovery.found import Source
-from crreg.facts.model import Coverage, Facts, Holding, ImageFact, PartFact, TripleFact
+from crreg.facts.image import Coverage, ImageFact
+from crreg.facts.model import Facts, Holding, PartFact, TripleFact
 from crreg.facts.package_access import can_be_pulled, needs_no_secret
 from crreg.github.inventory import LevelStatus
 from crreg.github.levels import Level
@@ -109,8 +110,8 @@ def faulty(facts: Facts, triple: TripleFact | None) -> bool:
 
 
 def only_slows(images: Iterable[ImageFact]) -> bool:
-    """Whether the images are mere caches, without which a build is slow but succeeds."""
-    return all(image.source is Source.CACHE for image in images)
+    """Whether the images are mere caches."""
+    return all(image.is_cache for image in images)
 
 
 def needs_secrets(facts: Facts) -> bool:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crreg.github.levels import Level
+from crreg.github.moment import timestamp
 from crreg.github.origins import Store
 
 DEFAULT_VARIABLE = "CRREG_RECEIPTS"
@@ -165,8 +166,8 @@ def _entry(receipt: Receipt) -> dict[str, Any]:
     return {
         "name": receipt.name,
         "level": receipt.level,
-        "updated_at": _written(receipt.updated_at),
-        "source": source and {"store": source.store, "updated_at": _written(source.updated_at)},
+        "updated_at": timestamp(receipt.updated_at),
+        "source": source and {"store": source.store, "updated_at": timestamp(source.updated_at)},
     }
 
 
@@ -194,13 +195,9 @@ def _name(text: str) -> str:
     return text
 
 
-def _written(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):{_FORM}}"
-
-
 def _moment(text: str) -> datetime:
     moment = datetime.strptime(text, _FORM).replace(tzinfo=UTC)
     # `strptime` also accepts missing leading zeros, which no receipt has.
-    if _written(moment) != text:
+    if timestamp(moment) != text:
         raise ValueError("it is not a date in a receipt's form")
     return moment

@@ -1,6 +1,7 @@
 """What some registries make of a login, besides accepting or refusing it."""
 
-from crreg.facts.model import Coverage, Facts, ImageFact, TripleFact
+from crreg.facts.image import Coverage, ImageFact
+from crreg.facts.model import Facts, TripleFact
 from crreg.facts.package_access import needs_no_secret
 from crreg.facts.questions import absent_parts
 from crreg.net.docker_hub import DOCKER_HUB

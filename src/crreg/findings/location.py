@@ -17,3 +17,7 @@ class Location:
     """Last line, counted from 1."""
     end_column: int
     """The character after the last one, counted from 1."""
+
+    def __str__(self) -> str:
+        """Format the place as `path:line:column`, which editors and terminals link."""
+        return f"{self.path}:{self.line}:{self.column}"

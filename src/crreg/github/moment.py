@@ -19,6 +19,15 @@ def moment_of(text: str) -> datetime:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
+def timestamp(moment: datetime) -> str:
+    """Write a moment as GitHub does, to the second, in UTC: `2026-11-02T05:17:00Z`.
+
+    Unlike `%Y`, it pads the year, which text from strangers can make a small one.
+    Source: https://docs.python.org/3/library/datetime.html#format-codes (note 2 on `%Y`)
+    """
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 def date_of(text: object) -> datetime | None:
     """Parse the value of a `Date` header; None if it is not a date with a time zone.
 

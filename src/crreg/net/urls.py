@@ -3,7 +3,6 @@
 The parser is urllib3's, because urllib3 uses it to send a request. Another parser may find another host.
 """
 
-import functools
 import re
 import socket
 from collections.abc import Iterable, Iterator
@@ -13,8 +12,6 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LAST_PORT = 65535
 _LONGEST = 16 * 1024
 """Characters; no server accepts a longer URL."""
-_REMEMBERED = 256
-"""URLs whose parsed form is kept."""
 _TEXT = re.compile(r"[!-\[\]-~]*")
 """Printable ASCII without the backslash, which parsers treat differently."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -78,9 +75,8 @@ class Address:
     """Path and query, as sent. Starts with a slash; the path has no dot segments."""
 
     @classmethod
-    @functools.lru_cache(maxsize=_REMEMBERED)
     def parse(cls, text: str) -> "Address":
-        """Parse a URL. The last results are remembered, since several checks of one request parse the same text.
+        """Parse a URL.
 
         Raises:
             InvalidAddress: it is not a URL, or has a user, a backslash, white space, a control character or a bad host.
@@ -128,6 +124,10 @@ class Address:
     def url(self) -> str:
         """The whole URL, as passed to urllib3."""
         return f"{self.root}{self.target}"
+
+    def at(self, target: str) -> "Address":
+        """Return another target on the same host, which must be as `target` says."""
+        return Address(self.scheme, self.host, self.port, target)
 
     def join(self, reference: str) -> "Address":
         """Resolve a reference in a response: a URL, or one relative to this (RFC 3986, section 5.2).

@@ -11,10 +11,10 @@ from crreg.configuration.nodes import ConfigurationError
 from crreg.configuration.parse import parse_configuration
 from crreg.configuration.settings import Settings
 from crreg.exits.unexpected import isolated
-from crreg.facts.gather import WORKERS, Task, covering_triples, gather, given_triples
+from crreg.facts.gather import WORKERS, Task, covering_triples, gather, given_triples, images_of
+from crreg.facts.image import ImageFact
 from crreg.facts.logins import OUT_OF_TIME, ended, start_logins
-from crreg.facts.model import Facts, ImageFact
-from crreg.facts.named_images import images_of
+from crreg.facts.model import Facts
 from crreg.facts.pulls import start_anonymously
 from crreg.facts.questions import needed, silent_packages
 from crreg.findings.location import Location

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from crreg.exits.exit_code import ExitCode, FailOn, exit_code
 from crreg.exits.status import Status, worst_status
-from crreg.facts.model import ImageFact, TripleFact
+from crreg.facts.image import ImageFact
+from crreg.facts.model import TripleFact
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.organization.causes import Cause, cause_key, causes_of
 from crreg.organization.listed import Listed

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crreg.configuration.settings import Publication
+from crreg.github.moment import timestamp
 
 SOURCE = "org.opencontainers.image.source"
 """GHCR reads it to link a package to a repository when the package is first published.
@@ -46,7 +47,7 @@ def build_labels(publication: Publication, origin: Provenance) -> Mapping[str, s
     labels = {
         SOURCE: origin.source,
         _REVISION: origin.revision,
-        _CREATED: origin.created.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        _CREATED: timestamp(origin.created),
         _VERSION: version,
     }
     own = publication.build.labels if publication.build else {}

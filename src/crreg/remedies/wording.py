@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from crreg.facts.model import Facts, ImageFact, TripleFact, by_key
+from crreg.facts.image import ImageFact
+from crreg.facts.model import Facts, TripleFact, by_key
 from crreg.findings.location import Location
 from crreg.github.levels import Level
 from crreg.printable import quoted

@@ -17,8 +17,7 @@ from crreg.registry.reference import ImageReference
 from crreg.report.escaping import inert
 from crreg.report.job_documents import CodespaceDocument, DiagnosisDocument, DoctorDocument
 from crreg.report.json import location_json, moment_json, observed_document, steps_json
-from crreg.report.new_page import new_page
-from crreg.report.wording import MOST, Mark, at
+from crreg.report.tables import MOST, Mark, new_page
 
 _COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
@@ -167,7 +166,7 @@ def diagnosis_text(examination: Examination, *, color: bool, width: int) -> str:
         page.blank()
         page.item(number, diagnosis.cause, _STYLES[diagnosis.severity])
         if diagnosis.location is not None:
-            page.paragraph(f"Named at {at(diagnosis.location)}", indent=3)
+            page.paragraph(f"Named at {diagnosis.location}", indent=3)
         page.remedy(diagnosis.steps, indent=3)
     page.more(len(examination.diagnoses), "causes")
     for unasked in _worth_knowing(examination):

@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from crreg.discovery.found import Problem
-from crreg.facts.model import Facts, ImageFact, PartFact, TripleFact
+from crreg.facts.image import ImageFact
+from crreg.facts.model import Facts, PartFact, TripleFact
+from crreg.facts.named_images import NamedImages
 from crreg.facts.proof import Proof, State
 from crreg.findings.finding import Finding
 from crreg.findings.location import Location
@@ -70,14 +72,11 @@ def observed_document(facts: Facts, findings: Iterable[Finding]) -> ObservedDocu
     }
 
 
-def images_document(facts: Facts) -> ImagesDocument:
+def images_document(named: NamedImages) -> ImagesDocument:
     """The output of `crreg images`."""
-    # With all rules, which `crreg login` does not need.
-    from crreg.rules.invalid_reference import problems_of_files
-
     return {
-        "images": [image_json(image) for image in facts.images],
-        "problems": [_problem(problem) for problem in problems_of_files(facts)],
+        "images": [image_json(image) for image in named.images],
+        "problems": [_problem(problem) for problem in named.problems],
     }
 
 

@@ -8,7 +8,7 @@ from crreg.facts.model import Facts, TripleFact
 from crreg.printable import plain
 from crreg.registry.outcome import UNANSWERED_LOGINS, LoginOutcome
 from crreg.report.escaping import inert
-from crreg.report.wording import Mark
+from crreg.report.tables import Mark
 
 _COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
 

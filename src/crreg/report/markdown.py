@@ -12,6 +12,7 @@ from crreg.github.gh import asked_with
 from crreg.publish.published import Publishing, kind_of, source_of
 from crreg.report.escaping import cell_code, code, escape, fenced, link, prose
 from crreg.report.logins import login_cell
+from crreg.report.tables import Mark
 from crreg.report.verdict import (
     SIGNS,
     access_of,
@@ -24,7 +25,7 @@ from crreg.report.verdict import (
     verdict,
     why_left,
 )
-from crreg.report.wording import ABOUT, Mark, at, image_cell, part_cell, stored_values
+from crreg.report.wording import ABOUT, image_cell, part_cell, stored_values
 from crreg.triple import Part
 
 _SIGNS = {Mark.GOOD: "✅", Mark.BAD: "❌", Mark.UNSURE: "❔"}
@@ -52,7 +53,7 @@ def render_markdown(report: Report) -> str:
 def finding_block(finding: Finding) -> str:
     """Render one finding: heading, message, remedy, and link to the rule."""
     sign = "❌" if finding.severity is Severity.ERROR else "⚠️"
-    place = f" · {code(at(finding.location))}" if finding.location else ""
+    place = f" · {code(str(finding.location))}" if finding.location else ""
     heading = f"### {sign} {escape(finding.rule)}{place}"
     about = f"{ABOUT}: <{finding.documentation}>"
     return "\n\n".join([heading, prose(finding.message), *_remedy(finding.steps), about])
@@ -113,7 +114,7 @@ def _images(report: Report) -> Iterator[str]:
     rows = [
         [
             cell_code(image.text),
-            cell_code(at(image.location)),
+            cell_code(str(image.location)),
             _marked(*image_cell(report.facts, image, error)),
         ]
         for image, error in judged_images(report)[:_MOST_ROWS]

@@ -11,10 +11,9 @@ from crreg.report.documents import CheckDocument, OrganizationDocument, Organiza
 from crreg.report.escaping import cell_code, code, escape
 from crreg.report.json import SCHEMA_VERSION, finding_json, image_json, triple_json
 from crreg.report.markdown import STATUS_SIGNS, finding_block, table
-from crreg.report.new_page import new_page
+from crreg.report.tables import Mark, new_page
 from crreg.report.text import STATUS_STYLES, finding_lines
 from crreg.report.verdict import in_words
-from crreg.report.wording import Mark
 
 _MOST_NAMES = 10
 """Repositories that a text names for one cause."""

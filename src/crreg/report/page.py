@@ -11,7 +11,7 @@ from rich.text import Text
 from crreg.findings.remedy import Command, Link, Prose, Remedy, Shell, Snippet
 from crreg.printable import plain
 from crreg.report.escaping import inert
-from crreg.report.wording import MOST, Mark
+from crreg.report.tables import MOST, Mark
 
 _MARKS = {Mark.GOOD: "green", Mark.BAD: "red", Mark.UNSURE: "yellow"}
 _INDENT = 2

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from crreg.doctor.probe import Probe
     from crreg.ensure.change import Ensured, Plan
     from crreg.facts.model import Facts
+    from crreg.facts.named_images import NamedImages
     from crreg.organization.repairing import Repaired
     from crreg.organization.report import OrganizationReport
     from crreg.publish.published import Publishing
@@ -201,16 +202,16 @@ def render_publishing(
 
 
 def render_images(
-    facts: "Facts", form: Format, redactor: Redactor, *, color: bool = False, width: int = 100
+    named: "NamedImages", form: Format, redactor: Redactor, *, color: bool = False, width: int = 100
 ) -> str:
     """Render the list of images; color and width count for text only."""
     if form is Format.TEXT:
         from crreg.report.named_images import images_text
 
-        return rendered(facts, redactor, lambda shown: images_text(shown, color=color, width=width))
+        return rendered(named, redactor, lambda shown: images_text(shown, color=color, width=width))
     from crreg.report.json import images_document
 
-    return rendered(facts, redactor, images_document)
+    return rendered(named, redactor, images_document)
 
 
 def render_logins(facts: "Facts", form: Format, redactor: Redactor, *, color: bool = False) -> str:

@@ -13,11 +13,10 @@ from crreg.report.escaping import cell_code, code, escape, fenced
 from crreg.report.job_documents import RepairDocument
 from crreg.report.json import SCHEMA_VERSION, finding_json
 from crreg.report.markdown import STATUS_SIGNS, end_cell, finding_block, table
-from crreg.report.new_page import new_page
 from crreg.report.organization import LONGEST_SUMMARY
+from crreg.report.tables import MOST, new_page
 from crreg.report.text import STATUS_STYLES, failures_lines, findings_lines
 from crreg.report.verdict import SIGNS, plan_counts, why_left
-from crreg.report.wording import MOST
 from crreg.triple import SecretName
 
 if TYPE_CHECKING:

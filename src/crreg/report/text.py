@@ -11,7 +11,7 @@ from crreg.findings.finding import Finding, Severity
 from crreg.github.gh import asked_with
 from crreg.publish.published import Publishing, kind_of, source_of
 from crreg.report.logins import login_cell
-from crreg.report.new_page import new_page
+from crreg.report.tables import MOST, new_page
 from crreg.report.verdict import (
     SIGNS,
     access_of,
@@ -24,7 +24,7 @@ from crreg.report.verdict import (
     verdict,
     why_left,
 )
-from crreg.report.wording import ABOUT, MOST, at, image_cell, part_cell, stored_values
+from crreg.report.wording import ABOUT, image_cell, part_cell, stored_values
 from crreg.triple import Part
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _images(page: "Page", report: Report) -> None:
         ["Image", "Result"],
         [
             [
-                page.cell(image.text, at(image.location)),
+                page.cell(image.text, str(image.location)),
                 page.marked(*image_cell(facts, image, error)),
             ]
             for image, error in judged_images(report)[:MOST]
@@ -96,7 +96,7 @@ def findings_lines(page: "Page", findings: Sequence[Finding]) -> None:
 
 def finding_lines(page: "Page", finding: Finding) -> None:
     """Add one finding to a page: heading, message, remedy, and link to the rule."""
-    place = f"  {at(finding.location)}" if finding.location else ""
+    place = f"  {finding.location}" if finding.location else ""
     page.heading(finding.severity, _STYLES[finding.severity], f"{finding.rule}{place}")
     page.paragraph(finding.message)
     page.line("  To fix:", "bold")

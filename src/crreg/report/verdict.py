@@ -6,13 +6,13 @@ from crreg.check.report import Report
 from crreg.check.unchecked import OF_ONE_IMAGE
 from crreg.ensure.change import Action, Change, ChangeOutcome, Ensured
 from crreg.exits.status import Status
-from crreg.facts.model import ImageFact
+from crreg.facts.image import ImageFact
 from crreg.facts.package_access import can_be_pulled
 from crreg.findings.finding import Finding
 from crreg.findings.location import Location
 from crreg.printable import plural
 from crreg.publish.published import Linked, Outcome, Published, Publishing, Sent
-from crreg.report.wording import Mark
+from crreg.report.tables import Mark
 
 _MOST_CLAUSES = 4
 

@@ -1,21 +1,18 @@
 """The words for a triple's parts and for images that the tables of all formats share."""
 
-import enum
-
-from crreg.facts.model import Facts, ImageFact, PartFact, TripleFact
+from crreg.facts.image import ImageFact
+from crreg.facts.model import Facts, PartFact, TripleFact
 from crreg.facts.package_access import package_access
 from crreg.facts.proof import Proof, State
 from crreg.facts.questions import absence_known
 from crreg.findings.finding import Finding
-from crreg.findings.location import Location
 from crreg.github.levels import Level
 from crreg.registry.outcome import PullOutcome
+from crreg.report.tables import Mark
 from crreg.triple import Part
 
 ABOUT = "About this rule"
 """The text of the link to a rule's documentation."""
-MOST = 1000
-"""The most findings, and rows of each table, in a text: more than anybody reads, but not too long for a log."""
 _TESTED = (
     "GitHub never shows a stored value, so each login was tested with the value that this run was given."
 )
@@ -25,14 +22,6 @@ _PROVEN = (
 )
 _GOOD_PULLS = {PullOutcome.AVAILABLE: "can be pulled", PullOutcome.PUBLIC: "public"}
 _SHORT = {Level.USER: "user", Level.REPOSITORY: "repo", Level.ORGANIZATION: "org"}
-
-
-class Mark(enum.Enum):
-    """Whether the content of a cell is good news."""
-
-    GOOD = "✓"
-    BAD = "✗"
-    UNSURE = "?"
 
 
 def stored_values(facts: Facts) -> str:
@@ -80,8 +69,3 @@ def image_cell(facts: Facts, image: ImageFact, error: Finding | None = None) -> 
     if package_access(facts, image).granted:
         return (Mark.GOOD, "granted to codespaces")
     return (Mark.UNSURE, outcome.replace("-", " "))
-
-
-def at(location: Location) -> str:
-    """Format a location as `path:line:column`, which editors and terminals link."""
-    return f"{location.path}:{location.line}:{location.column}"

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from crreg.facts.model import Coverage, Facts
+from crreg.facts.image import Coverage
+from crreg.facts.model import Facts
 from crreg.facts.questions import absence_known, faulty, only_slows
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.printable import quoted, sentence

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from crreg.facts.model import Facts, ImageFact, TripleFact
+from crreg.facts.image import ImageFact
+from crreg.facts.model import Facts, TripleFact
 from crreg.facts.questions import DENIALS, absent_parts, needed, only_slows, secret_name
 from crreg.facts.registry_quirks import meant_for_docker_hub
 from crreg.findings.finding import Effect, Finding, Severity

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from crreg.facts.model import Coverage, Facts, ImageFact
+from crreg.facts.image import Coverage, ImageFact
+from crreg.facts.model import Facts
 from crreg.facts.package_access import package_access
 from crreg.facts.questions import DENIALS, absence_known, only_slows
 from crreg.findings.finding import Effect, Finding, Severity

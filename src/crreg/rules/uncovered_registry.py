@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
-from crreg.facts.model import Coverage, Facts, ImageFact
+from crreg.facts.image import Coverage, ImageFact
+from crreg.facts.model import Facts
 from crreg.facts.package_access import Access, package_access
 from crreg.facts.questions import DENIALS, absence_known, only_slows
 from crreg.facts.registry_quirks import meant_for_docker_hub

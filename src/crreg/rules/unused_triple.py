@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from crreg.facts.model import Facts, ImageFact
+from crreg.facts.image import ImageFact
+from crreg.facts.model import Facts
 from crreg.facts.questions import ANSWERS, complete, stored_parts
 from crreg.facts.registry_quirks import meant_for_docker_hub
 from crreg.findings.finding import Effect, Finding, Severity

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from crreg.facts.model import Facts, ImageFact
+from crreg.facts.image import ImageFact
+from crreg.facts.model import Facts
 from crreg.facts.questions import absent_parts, faulty, needed, only_slows
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Step, steps

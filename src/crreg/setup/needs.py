@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from crreg.discovery.found import Source
-from crreg.facts.model import Coverage, Facts, ImageFact, TripleFact, by_key
+from crreg.facts.image import Coverage, ImageFact
+from crreg.facts.model import Facts, TripleFact, by_key
 from crreg.facts.package_access import needs_no_secret
 from crreg.facts.questions import ANSWERS, DENIALS
 from crreg.github.levels import Level

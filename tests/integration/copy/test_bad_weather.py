@@ -172,7 +172,7 @@ def test_an_empty_blob_is_sent_in_no_pieces(shelf: Shelf) -> None:
         for layer in layers:
             # By the first, it learns that a PUT may bring no bytes.
             uploader.send(
-                Descriptor(layer["mediaType"], layer["digest"], layer["size"]), target.open_upload() or ""
+                Descriptor(layer["mediaType"], layer["digest"], layer["size"]), target.open_upload()
             )
     assert registry.blobs == {layers[0]["digest"]: noise(3000, 1), layers[1]["digest"]: b""}
     assert registry.asked["PATCH upload"] == 1

@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from crreg.cli.main import crreg
 
 LIBRARIES = ("boto3", "docker", "github", "nacl", "requests", "rich", "sqlite3", "urllib3", "yaml")
-JOBS = ("check", "doctor", "ensure", "organization", "publish", "setup")
-"""Folders of the package that do the job of one command."""
+JOBS = ("check", "doctor", "ensure", "facts.model", "organization", "publish", "setup")
+"""Folders of the package that do the job of one command, and the facts that rules judge."""
 GITHUB = {"github", "nacl", "requests", "urllib3"}
 EACH = """
 import json, os, sys
@@ -35,21 +35,21 @@ for arguments in json.loads(sys.argv[1]):
 RUNS: dict[str, set[str]] = {
     "--version": set(),
     "--help": set(),
-    "rules": set(),
-    "rules --format json": set(),
-    "rules missing-secret": set(),
+    "rules": {"crreg.facts.model"},
+    "rules --format json": {"crreg.facts.model"},
+    "rules missing-secret": {"crreg.facts.model"},
     "images": {"rich"},
-    "images --format json": set(),
+    "images --format json": {"crreg.facts.model"},
     "dashboard --help": {"sqlite3", "crreg.organization"},
-    "login --help": {"urllib3"},
+    "login --help": {"urllib3", "crreg.facts.model"},
     "live --help": set(),
     "org --help": set(),
     # It loads PyGithub while the registries answer.
-    "check --help": {"urllib3", "crreg.check"},
-    "doctor --help": {"urllib3", "crreg.doctor", "crreg.ensure", "crreg.publish"},
-    "ensure --help": {*GITHUB, "crreg.ensure"},
-    "init --help": {*GITHUB, "yaml", "crreg.setup"},
-    "publish --help": {"urllib3", "crreg.publish"},
+    "check --help": {"urllib3", "crreg.check", "crreg.facts.model"},
+    "doctor --help": {"urllib3", "crreg.doctor", "crreg.ensure", "crreg.publish", "crreg.facts.model"},
+    "ensure --help": {*GITHUB, "crreg.ensure", "crreg.facts.model"},
+    "init --help": {*GITHUB, "yaml", "crreg.setup", "crreg.facts.model"},
+    "publish --help": {"urllib3", "crreg.publish", "crreg.facts.model"},
 }
 
 

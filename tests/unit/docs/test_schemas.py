@@ -18,6 +18,7 @@ from crreg.check.report import Report
 from crreg.configuration.nodes import ConfigurationError
 from crreg.configuration.parse import KEYS, parse_configuration
 from crreg.exits.status import Status
+from crreg.facts.named_images import NamedImages
 from crreg.organization.listed import Listed
 from crreg.organization.report import Checked, OrganizationReport
 from crreg.redaction.redact import Redactor
@@ -78,7 +79,7 @@ def test_documents_of_one_repository_are_as_their_schemas_say() -> None:
     report = Report.of(demo())
     read_document(render(report, Format.JSON, NOTHING))
     read_document(render(report, Format.NDJSON, NOTHING))
-    read_document(dumped(images_document(demo())))
+    read_document(dumped(images_document(NamedImages((), demo().images, ()))))
     read_document(dumped(triples_document(demo())))
     read_document(dumped(rules_document(RULES)))
 

@@ -25,7 +25,8 @@ from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnose import diagnose, unasked
 from crreg.doctor.diagnosis import Diagnosis, Examination, Fix
 from crreg.exits.status import Status
-from crreg.facts.model import Coverage, Facts, Holding, MisnamedSecret
+from crreg.facts.image import Coverage
+from crreg.facts.model import Facts, Holding, MisnamedSecret
 from crreg.facts.triples import observe_misnamed
 from crreg.findings.finding import Severity
 from crreg.findings.remedy import Link, command, steps, text_of

@@ -7,6 +7,7 @@ from tests.unit.registry.servers import Answer, serving
 
 from crreg.net import request_log
 from crreg.net.request_log import Exchange, LogForm, Sent, log_form, write_to
+from crreg.net.urls import Address
 from crreg.redaction.redact import Redactor
 from crreg.registry.transport.failure import Tally
 from crreg.registry.transport.transport import Transport
@@ -88,7 +89,7 @@ def test_a_server_that_echoes_a_password_in_a_path_does_not_get_it_into_a_line(w
     with serving(answer) as server:
         sender = Transport(budget=5)
         sender.hide(PASSWORD)
-        sender.request("GET", f"{server.url}/here?password={PASSWORD}", Tally())
+        sender.request("GET", Address.parse(f"{server.url}/here?password={PASSWORD}"), Tally())
         sender.close()
     assert [(sent.path, sent.status) for sent in written] == [("/here", 307), ("/…", 200)]
 

@@ -103,6 +103,21 @@ def test_a_reference_leads_where_urllib3_connects(reference: str) -> None:
     assert (other.scheme, other.hostname) == (target.scheme, target.host)
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/v2/",
+        f"/v2/o/r/blobs/sha256:{'a' * 64}",
+        "/v2/o/r/blobs/uploads/?mount=sha256%3Aab&from=o%2Fr",
+        "/token?account=a%40b+c&scope=repository%3Ao%2Fr%3Apull&service=s",
+    ],
+)
+def test_another_target_on_a_host_is_as_if_it_was_parsed(target: str) -> None:
+    address = Address.parse(BASE).at(target)
+    assert address.target == target
+    assert Address.parse(address.url) == address
+
+
 @pytest.fixture(scope="module")
 def sender() -> Iterator[Transport]:
     transport = Transport(budget=60)
@@ -116,13 +131,12 @@ def test_every_target_that_is_followed_is_the_one_that_was_compared(
     sender: Transport, source: str, location: str
 ) -> None:
     try:
-        target = sender.lead(source, "the registry", location)
+        target = sender.lead(Address.parse(source), "the registry", location)
     except RegistryError:
         return
-    address = Address.parse(target)
-    agrees(address)
-    assert urls.may_lead(Address.parse(source), address)
-    assert not (source.startswith(BASE) and urls.is_local(address.host))
+    agrees(target)
+    assert urls.may_lead(Address.parse(source), target)
+    assert not (source.startswith(BASE) and urls.is_local(target.host))
 
 
 @pytest.mark.parametrize(

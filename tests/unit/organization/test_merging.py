@@ -9,7 +9,8 @@ import pytest
 
 from crreg.discovery.found import Source
 from crreg.exits.status import Status
-from crreg.facts.model import Coverage, Holding, ImageFact, PartFact, TripleFact
+from crreg.facts.image import Coverage, ImageFact
+from crreg.facts.model import Holding, PartFact, TripleFact
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.location import Location
 from crreg.findings.remedy import Command, Link, Prose, Shell, Snippet

@@ -17,7 +17,8 @@ from tests.unit.rules.facts_builder import (
 )
 
 from crreg.configuration.settings import RegistrySettings, Rotation, Settings
-from crreg.facts.model import Facts, Holding, ImageFact, TripleFact
+from crreg.facts.image import ImageFact
+from crreg.facts.model import Facts, Holding, TripleFact
 from crreg.findings.finding import Severity
 from crreg.github.levels import Level
 from crreg.registry.login.password import PasswordKind

@@ -5,7 +5,8 @@ from tests.unit.rules.facts_builder import NOW, inventory, level, login, triple
 
 from crreg.configuration.settings import RegistrySettings, Settings
 from crreg.discovery.found import Discovery, Problem, ProblemKind, Source
-from crreg.facts.model import Coverage, Facts, ImageFact, MisnamedSecret
+from crreg.facts.image import Coverage, ImageFact
+from crreg.facts.model import Facts, MisnamedSecret
 from crreg.findings.location import Location
 from crreg.github.inventory import LevelStatus
 from crreg.github.levels import Level

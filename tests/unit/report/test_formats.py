@@ -18,6 +18,7 @@ from crreg.cli.rules import rules_text
 from crreg.exits.exit_code import FailOn
 from crreg.exits.status import Status
 from crreg.facts.model import Facts, MisnamedSecret
+from crreg.facts.named_images import NamedImages
 from crreg.findings.remedy import Link, steps
 from crreg.github.inventory import LevelStatus
 from crreg.github.levels import Level
@@ -230,7 +231,10 @@ def test_json_has_the_published_shape() -> None:
 
 def test_the_parts_of_the_json_report_are_outputs_of_their_own() -> None:
     document = read_document(render(Report.of(demo()), Format.JSON, NOTHING))
-    assert images_document(demo()) == {"images": document["images"], "problems": []}
+    assert images_document(NamedImages((), demo().images, ())) == {
+        "images": document["images"],
+        "problems": [],
+    }
     assert triples_document(demo()) == {"triples": document["triples"]}
 
 
@@ -397,13 +401,16 @@ def test_a_very_large_report_fits_a_job_summary() -> None:
 
 def test_the_lists_for_a_person() -> None:
     assert [
-        line.split() for line in images_text(facts(image("debian:13")), color=False, width=100).splitlines()
+        line.split()
+        for line in images_text(
+            NamedImages((), (image("debian:13"),), ()), color=False, width=100
+        ).splitlines()
     ] == [
         ["Image", "Named", "at", "As"],
         ["docker.io/library/debian:13", ".devcontainer/devcontainer.json:3:12", "image"],
         [],
     ]
-    assert images_text(facts(), color=False, width=100) == (
+    assert images_text(NamedImages((), (), ()), color=False, width=100) == (
         "No dev container configuration was found: codespaces use GitHub's default image.\n"
     )
 
@@ -436,7 +443,7 @@ def test_every_rule_is_listed() -> None:
 @pytest.mark.parametrize("form", OF_A_LIST)
 def test_every_list_has_the_formats_of_a_list(form: Format) -> None:
     outputs = (
-        render_images(demo(), form, NOTHING),
+        render_images(NamedImages((), demo().images, ()), form, NOTHING),
         render_logins(demo(), form, NOTHING),
         render_rules(RULES, form, rules_text),
     )

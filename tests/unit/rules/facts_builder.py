@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crreg.discovery.found import Discovery, Problem, Source
-from crreg.facts.model import Coverage, Facts, Holding, ImageFact, PartFact, TripleFact
+from crreg.facts.image import Coverage, ImageFact
+from crreg.facts.model import Facts, Holding, PartFact, TripleFact
 from crreg.findings.location import Location
 from crreg.github.errors import Reason
 from crreg.github.inventory import Inventory, LevelInventory, LevelStatus, Repository, Secret

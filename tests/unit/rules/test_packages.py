@@ -10,7 +10,8 @@ from tests.unit.rules.shown import Shown, shown
 from crreg.check.report import Report
 from crreg.discovery.found import Source
 from crreg.exits.status import Status
-from crreg.facts.model import Coverage, Facts, ImageFact
+from crreg.facts.image import Coverage, ImageFact
+from crreg.facts.model import Facts
 from crreg.findings.finding import Effect, Severity
 from crreg.github.inventory import LevelStatus
 from crreg.github.levels import Level

@@ -7,7 +7,8 @@ from tests.unit.rules.facts_builder import ACR, at, facts, held, image, login, t
 from tests.unit.rules.shown import Shown, shown
 
 from crreg.discovery.found import Problem, ProblemKind, Source
-from crreg.facts.model import Coverage, Facts
+from crreg.facts.image import Coverage
+from crreg.facts.model import Facts
 from crreg.findings.finding import Effect, Severity
 from crreg.github.levels import Level
 from crreg.registry.login.password import PasswordKind

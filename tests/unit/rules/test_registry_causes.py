@@ -6,7 +6,7 @@ import pytest
 from tests.unit.rules.facts_builder import ACR, NOW, facts, held, image, inventory, login, triple
 
 from crreg.discovery.found import Source
-from crreg.facts.model import ImageFact
+from crreg.facts.image import ImageFact
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.registry.outcome import Fault, Lack, PullOutcome, PullResult
 from crreg.rules.catalog import judge

@@ -6,7 +6,8 @@ from tests.unit.rules.shown import Shown, shown
 
 from crreg.configuration.settings import RegistrySettings, Settings
 from crreg.discovery.found import Source
-from crreg.facts.model import Coverage, Facts, MisnamedSecret
+from crreg.facts.image import Coverage
+from crreg.facts.model import Facts, MisnamedSecret
 from crreg.findings.finding import Severity
 from crreg.github.inventory import LevelStatus, Repository
 from crreg.github.levels import Level

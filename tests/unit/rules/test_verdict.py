@@ -7,7 +7,8 @@ from crreg.check.report import Report
 from crreg.discovery.found import Problem, ProblemKind, Source
 from crreg.exits.exit_code import FailOn
 from crreg.exits.status import Status
-from crreg.facts.model import Coverage, Facts, MisnamedSecret, PartFact
+from crreg.facts.image import Coverage
+from crreg.facts.model import Facts, MisnamedSecret, PartFact
 from crreg.findings.finding import Effect, Severity
 from crreg.github.errors import Reason
 from crreg.report.verdict import verdict

@@ -21,7 +21,8 @@ from tests.unit.rules.shown import Shown, shown
 
 from crreg.configuration.settings import RegistrySettings, Rotation
 from crreg.discovery.found import Problem, ProblemKind
-from crreg.facts.model import Facts, ImageFact
+from crreg.facts.image import ImageFact
+from crreg.facts.model import Facts
 from crreg.facts.proof import Proof, State
 from crreg.findings.finding import Effect, Severity
 from crreg.github.inventory import LevelStatus, Secret

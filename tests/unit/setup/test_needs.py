@@ -3,7 +3,8 @@
 import pytest
 from tests.unit.rules.facts_builder import ACR, facts, held, image, triple
 
-from crreg.facts.model import Coverage, Holding
+from crreg.facts.image import Coverage
+from crreg.facts.model import Holding
 from crreg.github.levels import Level
 from crreg.setup.needs import Need, is_identifier, needs_of, undecided
 from crreg.triple import Part

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from crreg.action.issue.problem import TrackedProblem, registry_hash
 from crreg.check.report import Report
-from crreg.facts.model import ImageFact, TripleFact
+from crreg.facts.image import ImageFact
+from crreg.facts.model import TripleFact
 from crreg.facts.questions import ANSWERS, secrets_unseen, silent_packages, untested
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.organization.report import Checked, OrganizationReport

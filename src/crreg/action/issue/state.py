@@ -8,6 +8,7 @@ from typing import Any
 
 from crreg.action.issue.problem import TrackedProblem
 from crreg.findings.finding import Severity
+from crreg.github.moment import timestamp
 
 MOST_PROBLEMS = 100
 """Problems that are remembered; an issue's text is limited."""
@@ -43,7 +44,7 @@ def marker(repository: str, state: IssueState) -> str:
     It contains only digits, words and dates, so nothing in it can end the comment early.
     """
     entries = [
-        [each.key, each.rule, each.triple, each.registry, each.severity.value, each.since.strftime(_TIME)]
+        [each.key, each.rule, each.triple, each.registry, each.severity.value, timestamp(each.since)]
         for each in state.problems[:MOST_PROBLEMS]
     ]
     document = json.dumps({"version": _VERSION, "run": state.run, "problems": entries}, separators=(",", ":"))

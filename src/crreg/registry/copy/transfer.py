@@ -226,9 +226,9 @@ class _BlobTransfer:
         )
 
     def _send(self, blob: Descriptor) -> None:
-        placement, location = self._placer.place(blob)
-        if placement is Placement.SENT:
-            self._uploader.send(blob, location)
+        placement, opened = self._placer.place(blob)
+        if opened is not None:
+            self._uploader.send(blob, opened)
             self._placer.learn_from(blob)
         with self._lock:
             self._placed[placement] += 1

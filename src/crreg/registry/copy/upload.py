@@ -10,6 +10,7 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from crreg.net.retry import RETRIES
+from crreg.net.urls import Address
 from crreg.registry.copy.source import ContentSource
 from crreg.registry.copy.verified import VerifiedBlob
 from crreg.registry.image.descriptor import Descriptor
@@ -41,7 +42,7 @@ class Stopped(Exception):  # noqa: N818 - not an error itself: another error, or
 class _Session:
     """One open upload."""
 
-    location: str
+    location: Address
     offset: int = 0
     """Bytes that the registry is known to have received."""
     in_pieces: bool = False
@@ -63,7 +64,7 @@ class Uploader:
         self._sent = sent
         self._in_pieces = False
 
-    def send(self, blob: Descriptor, location: str) -> None:
+    def send(self, blob: Descriptor, location: Address) -> None:
         """Send the blob to the upload at `location`.
 
         Raises:
@@ -76,7 +77,7 @@ class Uploader:
         try:
             while True:
                 if session is None:
-                    session = _Session(self._open(), in_pieces=self._in_pieces)
+                    session = _Session(self._target.open_upload(), in_pieces=self._in_pieces)
                 try:
                     self._send_once(session, blob, verified)
                 except PassingError as error:
@@ -92,12 +93,6 @@ class Uploader:
                 self._target.cancel_upload(session.location)
             raise
 
-    def _open(self) -> str:
-        location = self._target.open_upload()
-        # Only a mount returns None.
-        assert location is not None  # noqa: S101 - for the type checker
-        return location
-
     def _wait(self, attempt: int, retry_after: str | None) -> bool:
         if self._stop.is_set():
             raise Stopped
@@ -111,9 +106,9 @@ class Uploader:
                 self._patch(session, blob, verified)
             self._commit(session, blob)
             return
-        url = _with_digest(session.location, blob.digest)
+        address = _with_digest(session.location, blob.digest)
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(blob.size)}
-        response = self._stream("PUT", url, headers, verified, session)
+        response = self._stream("PUT", address, headers, verified, session)
         if response.status in _NO_BODY:
             self._in_pieces = True
             raise PassingError(TransferCause.UNSUPPORTED, self._refused(blob, response).detail)
@@ -131,18 +126,23 @@ class Uploader:
         session.offset = blob.size
 
     def _commit(self, session: _Session, blob: Descriptor) -> None:
-        url = _with_digest(session.location, blob.digest)
-        with self._target.stream("PUT", url, {"Content-Length": "0"}, ()) as answer:
+        address = _with_digest(session.location, blob.digest)
+        with self._target.stream("PUT", address, {"Content-Length": "0"}, ()) as answer:
             response = answer.response()
         self._judge(response, blob, _KEPT)
 
     def _stream(
-        self, method: str, url: str, headers: dict[str, str], verified: VerifiedBlob, session: _Session
+        self,
+        method: str,
+        address: Address,
+        headers: dict[str, str],
+        verified: VerifiedBlob,
+        session: _Session,
     ) -> Response:
         """Send the blob, starting at the session's offset."""
         pieces = self._counted(verified.chunks(session.offset), session)
         try:
-            with self._target.stream(method, url, headers, pieces) as answer:
+            with self._target.stream(method, address, headers, pieces) as answer:
                 return answer.response()
         finally:
             pieces.close()
@@ -197,8 +197,9 @@ class Uploader:
         return self._target.refused(f"to accept blob {blob.digest}", response)
 
 
-def _with_digest(location: str, digest: str) -> str:
-    return f"{location}{'&' if '?' in location else '?'}digest={quote(digest, safe='')}"
+def _with_digest(location: Address, digest: str) -> Address:
+    target = location.target
+    return location.at(f"{target}{'&' if '?' in target else '?'}digest={quote(digest, safe='')}")
 
 
 class Placement(enum.Enum):
@@ -227,39 +228,30 @@ class BlobPlacer:
         self._mounts_itself = False
         self._lock = threading.Lock()
 
-    def place(self, blob: Descriptor) -> tuple[Placement, str]:
-        """Return how the blob gets to the target and, for SENT, the upload's URL.
+    def place(self, blob: Descriptor) -> tuple[Placement, Address | None]:
+        """Return how the blob gets to the target and, for SENT, the address of the upload.
 
         Raises:
             TransferError: the registry does not say, or does not accept an upload.
         """
-        location = ""
+        opened: Address | None = None
         if self._origin:
-            mounted, location = self._mount(blob)
-            if mounted:
-                return Placement.MOUNTED, ""
+            # Some registries refuse a mount that is not possible, when they should open an upload.
+            with contextlib.suppress(TransferError):
+                opened = self._target.mount(blob.digest, self._origin)
+                if opened is None:
+                    return Placement.MOUNTED, None
+            self._origin = ""
         elif self._mounts_itself:
             # If the registry can't read its blob, this fails and the blob is sent again.
             with contextlib.suppress(TransferError):
-                opened = self._target.open_upload(blob.digest, self._target.repository)
-                return (Placement.THERE, "") if opened is None else (Placement.SENT, opened)
+                opened = self._target.mount(blob.digest, self._target.repository)
+                return (Placement.THERE, None) if opened is None else (Placement.SENT, opened)
         if self._target.has_blob(blob.digest):
-            if location:
-                self._target.cancel_upload(location)
-            return Placement.THERE, ""
-        return Placement.SENT, location or self._target.open_upload() or ""
-
-    def _mount(self, blob: Descriptor) -> tuple[bool, str]:
-        """Return whether the blob was mounted; if not, the upload that was opened instead."""
-        try:
-            location = self._target.open_upload(blob.digest, self._origin)
-        except TransferError:
-            # Some registries refuse a mount that is not possible, when they should open an upload.
-            location = ""
-        if location is None:
-            return True, ""
-        self._origin = ""
-        return False, location
+            if opened is not None:
+                self._target.cancel_upload(opened)
+            return Placement.THERE, None
+        return Placement.SENT, opened or self._target.open_upload()
 
     def learn_from(self, blob: Descriptor) -> None:
         """Try the POST on a blob that the target now has."""
@@ -268,10 +260,10 @@ class BlobPlacer:
         if not learn or self._origin:
             return
         try:
-            location = self._target.open_upload(blob.digest, self._target.repository)
+            opened = self._target.mount(blob.digest, self._target.repository)
         except TransferError:
             return
-        if location is None:
+        if opened is None:
             self._mounts_itself = True
         else:
-            self._target.cancel_upload(location)
+            self._target.cancel_upload(opened)

@@ -7,6 +7,7 @@ image that an engine would choose; for a single image, its configuration is read
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from crreg.net.urls import Address
 from crreg.platform import Platform
 from crreg.registry.credentials import Credentials
 from crreg.registry.errors import RegistryError, codes_of, passing_fault, said
@@ -77,8 +78,7 @@ def ask(
     authorization = Authorization(
         transport, endpoint, credentials, (f"repository:{reference.repository}:pull",), tally
     )
-    base = f"{endpoint.base}/v2/{reference.repository}"
-    question = _Question(transport, base, reference, authorization, tally, use)
+    question = _Question(transport, endpoint.base, reference, authorization, tally, use)
     try:
         end = question.end()
     except RegistryError as error:
@@ -109,8 +109,8 @@ class _Question:
     """The check of one image for one account and platform."""
 
     _transport: Transport
-    _base: str
-    """The repository's URL."""
+    _base: Address
+    """The registry."""
     _reference: ImageReference
     _authorization: Authorization
     _tally: Tally
@@ -133,11 +133,11 @@ class _Question:
 
     def _request(self, method: str, path: str) -> Response:
         """Send one request, and repeat it if the response asks for a different login from `/v2/`."""
-        url = f"{self._base}/{path}"
+        address = self._base.at(f"/v2/{self._reference.repository}/{path}")
         while True:
-            shown = self._authorization.headers(url)
+            shown = self._authorization.headers(address)
             response = self._transport.request(
-                method, url, self._tally, {**shown, "Accept": ACCEPT}, largest=LARGEST_MANIFEST
+                method, address, self._tally, {**shown, "Accept": ACCEPT}, largest=LARGEST_MANIFEST
             )
             refused = response.status == HTTPStatus.UNAUTHORIZED
             if not (refused and self._authorization.learn(shown, response)):

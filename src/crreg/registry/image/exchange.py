@@ -6,6 +6,7 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from crreg.net.retry import RETRIES
+from crreg.net.urls import Address
 from crreg.registry.errors import RegistryError
 from crreg.registry.image.descriptor import LARGEST_MANIFEST
 from crreg.registry.image.transfer_error import (
@@ -45,14 +46,14 @@ class Exchange:
         self.tally = tally
         """Counts every request to this repository and its token server."""
 
-    def url(self, path: str) -> str:
-        """Return a URL under the repository."""
-        return f"{self.base}/v2/{self.repository}/{quote(path, safe='/:?=&%')}"
+    def address(self, path: str) -> Address:
+        """Return an address under the repository."""
+        return self.base.at(f"/v2/{self.repository}/{quote(path, safe='/:?=&%')}")
 
     def ask(
         self,
         method: str,
-        url: str,
+        address: Address,
         headers: Mapping[str, str] | None = None,
         *,
         body: bytes | None = None,
@@ -66,10 +67,10 @@ class Exchange:
         """
         try:
             for renewable in (True, False):
-                shown = self.authorization.headers(url)
+                shown = self.authorization.headers(address)
                 response = self.transport.request(
                     method,
-                    url,
+                    address,
                     self.tally,
                     {**shown, **(headers or {})},
                     body=body,
@@ -87,7 +88,7 @@ class Exchange:
     def stream(
         self,
         method: str,
-        url: str,
+        address: Address,
         headers: Mapping[str, str],
         body: Iterable[Piece] | None = None,
     ) -> Iterator[Answer]:
@@ -99,17 +100,17 @@ class Exchange:
         """
         try:
             with contextlib.ExitStack() as stack:
-                shown = self.authorization.headers(url)
+                shown = self.authorization.headers(address)
                 sent = {**shown, **headers}
-                answer = stack.enter_context(self.transport.stream(method, url, self.tally, sent, body))
+                answer = stack.enter_context(self.transport.stream(method, address, self.tally, sent, body))
                 if answer.status == HTTPStatus.UNAUTHORIZED and self.authorization.renew(shown, answer):
                     if body is not None:
                         raise PassingError(
                             TransferCause.DENIED, f"The login at {self.name} expired during the transfer."
                         )
                     stack.close()
-                    sent = {**self.authorization.headers(url), **headers}
-                    answer = stack.enter_context(self.transport.stream(method, url, self.tally, sent))
+                    sent = {**self.authorization.headers(address), **headers}
+                    answer = stack.enter_context(self.transport.stream(method, address, self.tally, sent))
                 yield answer
         except RegistryError as error:
             raise passing(error) from None
@@ -118,8 +119,8 @@ class Exchange:
         """Return the error for a response that is not a success; see `transfer_error.refused`."""
         return refused(self.name, doing, response, self.authorization.secrets)
 
-    def location(self, url: str, headers: Mapping[str, str]) -> str:
-        """Return the URL where an upload continues.
+    def location(self, source: Address, headers: Mapping[str, str]) -> Address:
+        """Return the address where an upload continues.
 
         Raises:
             TransferError: the response has no URL, or one that must not be followed.
@@ -130,16 +131,16 @@ class Exchange:
                 TransferCause.NOT_A_REGISTRY,
                 f"{self.name} accepts an upload, but does not say where to send it.",
             )
-        return self.lead(url, location)
+        return self.lead(source, location)
 
-    def lead(self, url: str, location: str) -> str:
+    def lead(self, source: Address, location: str) -> Address:
         """Return the target of a URL that the registry names, if it may be followed.
 
         Raises:
             TransferError: it may not be followed.
         """
         try:
-            return self.transport.lead(url, self.registry, location)
+            return self.transport.lead(source, self.registry, location)
         except RegistryError as error:
             raise from_registry_error(error) from None
 

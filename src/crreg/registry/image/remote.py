@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from urllib.parse import urlencode
 
+from crreg.net.urls import Address
 from crreg.registry.errors import RegistryError
 from crreg.registry.image.descriptor import (
     ACCEPT,
@@ -33,6 +34,8 @@ _MOST_REFERRERS = 10_000
 _LENGTH = re.compile(r"[0-9]{1,15}")
 _NEXT = re.compile(r'<([^<>\s]{1,2000})>\s*;\s*rel="?next"?')
 _SUBJECT_HEADER = "OCI-Subject"
+_NOTHING = {"Content-Length": "0"}
+"""The headers of a POST without a body."""
 
 
 class Remote(Exchange):
@@ -44,7 +47,7 @@ class Remote(Exchange):
         Raises:
             TransferError: the registry does not say.
         """
-        response = self.ask("HEAD", self.url(f"manifests/{target}"), {"Accept": ACCEPT})
+        response = self.ask("HEAD", self.address(f"manifests/{target}"), {"Accept": ACCEPT})
         if response.status == HTTPStatus.NOT_FOUND:
             return None
         digest = response.headers.get("Docker-Content-Digest", "")
@@ -97,7 +100,7 @@ class Remote(Exchange):
 
     def _read_manifest(self, target: str) -> Response:
         return self.ask(
-            "GET", self.url(f"manifests/{target}"), {"Accept": ACCEPT}, largest=LARGEST_MANIFEST + 1
+            "GET", self.address(f"manifests/{target}"), {"Accept": ACCEPT}, largest=LARGEST_MANIFEST + 1
         )
 
     def referrers(self, digest: str) -> tuple[Descriptor, ...]:
@@ -107,9 +110,9 @@ class Remote(Exchange):
             TransferError: the registry does not say, or its list is malformed.
         """
         listed: list[Descriptor] = []
-        url = self.url(f"referrers/{digest}")
+        address = self.address(f"referrers/{digest}")
         for _ in range(_MOST_PAGES):
-            response = self.ask("GET", url, {"Accept": OCI_INDEX}, largest=LARGEST_MANIFEST + 1)
+            response = self.ask("GET", address, {"Accept": OCI_INDEX}, largest=LARGEST_MANIFEST + 1)
             kind = response.headers.get("Content-Type", "").partition(";")[0]
             if response.status != HTTPStatus.OK or kind != OCI_INDEX:
                 if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -121,7 +124,7 @@ class Remote(Exchange):
             following = _NEXT.search(response.headers.get("Link", ""))
             if following is None:
                 return tuple(listed)
-            url = self.lead(url, following[1])
+            address = self.lead(address, following[1])
         raise TransferError(
             TransferCause.UNSUPPORTED,
             f"{self.name} lists more than {_MOST_REFERRERS} referrers of {digest}, or more than {_MOST_PAGES} pages.",
@@ -144,9 +147,9 @@ class Remote(Exchange):
             PassingError: the connection broke, or the registry had a temporary failure: another attempt may succeed.
             TransferError: the registry does not serve it, or its length is wrong.
         """
-        url = self.url(f"blobs/{blob.digest}")
+        address = self.address(f"blobs/{blob.digest}")
         headers = {"Range": f"bytes={offset}-"} if offset else {}
-        with self.stream("GET", url, headers) as answer:
+        with self.stream("GET", address, headers) as answer:
             status = answer.status
             if status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
                 raise self.refused(f"to serve blob {blob.digest}", answer.response())
@@ -175,7 +178,7 @@ class Remote(Exchange):
         Raises:
             TransferError: the registry does not say.
         """
-        response = self.ask("HEAD", self.url(f"blobs/{digest}"))
+        response = self.ask("HEAD", self.address(f"blobs/{digest}"))
         if response.status == HTTPStatus.OK:
             return True
         if response.status in _HEAD_UNKNOWN | {HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR}:
@@ -188,26 +191,33 @@ class Remote(Exchange):
         Raises:
             TransferError: the user may not push; `says` has the registry's own words.
         """
-        location = self.open_upload()
-        if location is not None:
-            self.cancel_upload(location)
+        self.cancel_upload(self.open_upload())
 
-    def open_upload(self, mount: str = "", source: str = "") -> str | None:
-        """Open an upload and return its URL; None if blob `mount` of repository `source` was mounted instead.
+    def open_upload(self) -> Address:
+        """Open an upload and return its address.
 
         Raises:
             TransferError: the registry does not accept an upload.
         """
-        query = f"?{urlencode({'mount': mount, 'from': source})}" if mount else ""
-        url = self.url(f"blobs/uploads/{query}")
-        response = self.ask("POST", url, {"Content-Length": "0"})
-        if mount and response.status == HTTPStatus.CREATED:
-            return None
+        address = self.address("blobs/uploads/")
+        return self._opened(address, self.ask("POST", address, _NOTHING))
+
+    def mount(self, digest: str, source: str) -> Address | None:
+        """Mount a blob of repository `source`; return None, or the address of the upload that was opened instead.
+
+        Raises:
+            TransferError: the registry does neither.
+        """
+        address = self.address(f"blobs/uploads/?{urlencode({'mount': digest, 'from': source})}")
+        response = self.ask("POST", address, _NOTHING)
+        return None if response.status == HTTPStatus.CREATED else self._opened(address, response)
+
+    def _opened(self, address: Address, response: Response) -> Address:
         if response.status != HTTPStatus.ACCEPTED:
             raise self.refused("to accept an upload", response)
-        return self.location(url, response.headers)
+        return self.location(address, response.headers)
 
-    def cancel_upload(self, location: str) -> None:
+    def cancel_upload(self, location: Address) -> None:
         """Cancel an open upload. Not all registries allow it, and errors are ignored.
 
         The distribution project's registry wants a token with the action `delete` for it, which nobody gets.
@@ -223,7 +233,10 @@ class Remote(Exchange):
             TransferError: the registry does not accept it, or stores it with another digest.
         """
         response = self.ask(
-            "PUT", self.url(f"manifests/{target}"), {"Content-Type": manifest.media_type}, body=manifest.raw
+            "PUT",
+            self.address(f"manifests/{target}"),
+            {"Content-Type": manifest.media_type},
+            body=manifest.raw,
         )
         if response.status not in {HTTPStatus.CREATED, HTTPStatus.OK, HTTPStatus.ACCEPTED}:
             raise self.refused(f"to accept the manifest {manifest.digest}", response)

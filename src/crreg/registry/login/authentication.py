@@ -43,7 +43,7 @@ def log_in(transport: Transport, endpoint: Endpoint, credentials: Credentials, t
         # If both schemes are offered, docker's client fetches a token and then sends Basic: both must work.
         authorization = {"Authorization": credentials.basic}
     # Only the host itself may say whether it accepts the credentials.
-    response = transport.request("GET", f"{endpoint.base}/v2/", tally, authorization, stays=True)
+    response = transport.request("GET", endpoint.base.at("/v2/"), tally, authorization, stays=True)
     if response.status != HTTPStatus.OK:
         token = authorization.get("Authorization", "").partition(" ")[2]
         raise refusal(endpoint.server, response, (*credentials.secrets, token))
@@ -95,10 +95,10 @@ def fetch_token(
         query.append(("account", credentials.user))
     given = [(name, value) for name, value in sorted(query, key=lambda member: member[0]) if value]
     query_of_realm = parse_qsl(realm.target.partition("?")[2], keep_blank_values=True)
-    url = f"{realm.root}{realm.path}?{urlencode([*query_of_realm, *given])}"
+    address = realm.at(f"{realm.path}?{urlencode([*query_of_realm, *given])}")
     headers = {"Authorization": credentials.basic} if credentials else {}
     try:
-        response = transport.request("GET", url, tally, headers, largest=LARGEST_ANSWER)
+        response = transport.request("GET", address, tally, headers, largest=LARGEST_ANSWER)
     except RegistryError as error:
         if realm.authority not in shown:
             raise RegistryError(
@@ -135,21 +135,20 @@ def _shown(realm: Address, endpoint: Endpoint, credentials: Credentials | None) 
 def _realm(transport: Transport, endpoint: Endpoint, realm: str, credentials: Credentials | None) -> Address:
     """Return the token server's address if credentials may be sent there."""
     name = endpoint.server.registry
-    source = Address.parse(endpoint.base)
     try:
         address = Address.parse(realm)
     except InvalidAddress:
         raise RegistryError(
             LoginOutcome.NOT_A_REGISTRY, f"{name} does not name a usable token server address."
         ) from None
-    if not urls.may_lead(source, address):
+    if not urls.may_lead(endpoint.base, address):
         raise led_here(f"{name} sends logins", "Nothing was sent.")
-    if address.scheme == "http" and not transport.may_lead_plainly(source, address):
+    if address.scheme == "http" and not transport.may_lead_plainly(endpoint.base, address):
         raise RegistryError(
             LoginOutcome.INSECURE,
             f"{name} sends logins to {_shown(address, endpoint, credentials)} over plain http, so the password was not "
             f"sent.",
-            fault=Fault.REALM if source.scheme == "https" else None,
+            fault=Fault.REALM if endpoint.base.scheme == "https" else None,
         )
     return address
 

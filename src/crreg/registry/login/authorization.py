@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from crreg.net.urls import Address, InvalidAddress
+from crreg.net.urls import Address
 from crreg.registry.challenge import Challenge
 from crreg.registry.credentials import Credentials
 from crreg.registry.login.authentication import authorize, fetch_token
@@ -35,7 +35,6 @@ class Authorization:
         """Send nothing yet. `scopes` have the token specification's form: `repository:o/r:pull`."""
         self._transport = transport
         self._endpoint = endpoint
-        self._base = Address.parse(endpoint.base)
         self._credentials = credentials
         self._scopes = scopes
         self._tally = tally
@@ -62,17 +61,13 @@ class Authorization:
                 self._scopes = (*self._scopes, scope)
                 self._headers = None if self._is_bearer else self._headers
 
-    def headers(self, url: str) -> dict[str, str]:
-        """Return the headers for a request to `url`; empty unless that is the registry itself.
+    def headers(self, address: Address) -> dict[str, str]:
+        """Return the headers for a request to an address; empty unless that is the registry itself.
 
         Raises:
             RegistryError: no token was issued.
         """
-        try:
-            own = keeps_authorization(self._base, Address.parse(url))
-        except InvalidAddress:
-            own = False
-        if not own:
+        if not keeps_authorization(self._endpoint.base, address):
             return {}
         with self._lock:
             if self._headers is None or self._clock() >= self._until:
@@ -114,7 +109,7 @@ class Authorization:
         offered = offers(answer)
         challenge = preferred(offered)
         known = self._endpoint.challenge
-        if challenge is None or answer.root != self._endpoint.base:
+        if challenge is None or answer.root != self._endpoint.base.root:
             return False
         same_scheme = known is not None and known.scheme == challenge.scheme
         if same_scheme and (challenge.scheme == "basic" or _realm(known) == _realm(challenge)):

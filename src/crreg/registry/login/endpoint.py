@@ -32,8 +32,8 @@ class Endpoint:
     """A registry that was reached."""
 
     server: Server
-    base: str
-    """Scheme, host and port: `https://ghcr.io`."""
+    base: Address
+    """Its scheme, host and port; the target is `/`."""
     challenge: Challenge | None
     """The login that it wants (`bearer` or `basic`); None if it lets everyone in."""
     also_basic: bool = False
@@ -56,7 +56,7 @@ def reach(transport: Transport, server: Server, tally: Tally) -> Endpoint:
         machine that the caller does not name.
     """
     response = _ping(transport, server, tally)
-    base = response.root
+    base = Address.parse(response.root)
     if response.status == HTTPStatus.UNAUTHORIZED:
         offered = offers(response)
         challenge = preferred(offered)
@@ -133,7 +133,7 @@ def _ping(transport: Transport, server: Server, tally: Tally) -> Response:
             return response
     may_be_plain = transport.may_be_plain(plain)
     try:
-        return transport.request("GET", secure.url, tally, stays=True)
+        return transport.request("GET", secure, tally, stays=True)
     except NoTlsError:
         if not may_be_plain:
             raise RegistryError(
@@ -146,7 +146,7 @@ def _ping(transport: Transport, server: Server, tally: Tally) -> Response:
         closed = error.outcome is LoginOutcome.UNREACHABLE and server.port is None
         if not (may_be_plain and closed):
             raise
-    return transport.request("GET", plain.url, tally, stays=True)
+    return transport.request("GET", plain, tally, stays=True)
 
 
 def _ask_plainly(transport: Transport, plain: Address, tally: Tally) -> Response | None:
@@ -156,7 +156,7 @@ def _ask_plainly(transport: Transport, plain: Address, tally: Tally) -> Response
     """
     asked = Tally()
     try:
-        response = transport.request("GET", plain.url, asked, retries=0, stays=True)
+        response = transport.request("GET", plain, asked, retries=0, stays=True)
     except BrokenConnectionError:
         return None
     except RedirectedError:

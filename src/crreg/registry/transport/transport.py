@@ -10,7 +10,7 @@ from crreg import __version__
 from crreg.net import plain_http, urls
 from crreg.net.request_log import Exchange, is_on
 from crreg.net.retry import RETRIED_STATUSES, RETRIES, pause
-from crreg.net.urls import Address, InvalidAddress
+from crreg.net.urls import Address
 from crreg.registry.credentials import sent_secrets
 from crreg.registry.errors import RegistryError, clean
 from crreg.registry.outcome import LoginOutcome, NetworkPlace
@@ -79,9 +79,8 @@ class Transport:
         """Close every idle connection."""
         self._pools.close()
 
-    def open_ahead(self, url: str, connections: int) -> None:
+    def open_ahead(self, address: Address, connections: int) -> None:
         """Open connections that requests to this host will need soon, while others are answered; reports no failure."""
-        address = _parsed(url)
         seconds = min(_CONNECT_SECONDS, self.remaining())
         self._pools.open_ahead(address, connections, seconds, guarded=self._is_guarded(address))
 
@@ -120,7 +119,7 @@ class Transport:
     def request(
         self,
         method: str,
-        url: str,
+        address: Address,
         tally: Tally,
         headers: Mapping[str, str] | None = None,
         *,
@@ -137,7 +136,7 @@ class Transport:
             RedirectedError: the response redirects to another host.
             RegistryError: no response came.
         """
-        request = _Request(method, _parsed(url), headers or {}, body, stays=stays)
+        request = _Request(method, address, headers or {}, body, stays=stays)
         attempt = 0
         while True:
             result = self._attempt(request, tally, largest)
@@ -170,7 +169,7 @@ class Transport:
     def stream(
         self,
         method: str,
-        url: str,
+        address: Address,
         tally: Tally,
         headers: Mapping[str, str],
         body: Iterable[Piece] | None = None,
@@ -182,7 +181,7 @@ class Transport:
         Raises:
             RegistryError: no response came.
         """
-        request = _Request(method, _parsed(url), headers, body, streamed=True)
+        request = _Request(method, address, headers, body, streamed=True)
         answer = self._follow(request, tally)
         try:
             yield answer
@@ -214,13 +213,13 @@ class Transport:
             f"{urls.host_of(label)} redirects more than {_MOST_REDIRECTS} times.",
         )
 
-    def lead(self, url: str, host: str, location: str) -> str:
+    def lead(self, source: Address, host: str, location: str) -> Address:
         """Return the target of a Location header, if it may be followed; `host` is safe text for the sender.
 
         Raises:
             RegistryError: it is not a URL, is on this machine, or uses plain http where that is not allowed.
         """
-        return target_of(_parsed(url), host, location, self._allow_insecure).url
+        return target_of(source, host, location, self._allow_insecure)
 
     def _send(self, request: _Request, label: str, sent: Iterable[str], tally: Tally) -> Answer:
         """Send one request; `label` is safe text for its destination, and `sent` are secrets that a server may echo."""
@@ -257,10 +256,3 @@ class Transport:
         Where a loopback name came from, the code already decided whether it may be used.
         """
         return not (urls.is_loopback(address.host) or self.is_named(address))
-
-
-def _parsed(url: str) -> Address:
-    try:
-        return Address.parse(url)
-    except InvalidAddress:
-        raise RegistryError(LoginOutcome.UNREACHABLE, "The registry's address has no valid host.") from None

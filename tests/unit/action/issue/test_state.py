@@ -32,6 +32,8 @@ def test_what_is_written_is_read_back() -> None:
     )
     assert read_state(f"{LINE}\nText.\n", NOW) == STATE
     assert read_state(marker("octo/app", IssueState()), NOW) == IssueState()
+    ancient = IssueState((replace(PROBLEM, since=datetime(226, 1, 2, 3, 4, 5, tzinfo=UTC)),))
+    assert read_state(marker("octo/app", ancient), NOW) == ancient
 
 
 def test_an_issue_is_about_the_repository_of_its_first_line() -> None:

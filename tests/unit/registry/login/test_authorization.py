@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.unit.registry.servers import Answer, Request, Server, serving
 from urllib3 import HTTPHeaderDict
 
+from crreg.net.urls import Address
 from crreg.registry.challenge import Challenge
 from crreg.registry.credentials import Credentials
 from crreg.registry.errors import RegistryError
@@ -36,7 +37,7 @@ def authorization(
     server: Server, clock: Clock, credentials: Credentials | None = None, scheme: str = "bearer"
 ) -> Authorization:
     challenge = Challenge(scheme, {"realm": f"{server.url}/token", "service": "s"})
-    endpoint = Endpoint(parse_server(server.address), server.url, challenge)
+    endpoint = Endpoint(parse_server(server.address), Address.parse(server.url), challenge)
     return Authorization(
         Transport(budget=10), endpoint, credentials, ("repository:o/r:pull",), Tally(), clock=clock
     )
@@ -50,7 +51,7 @@ def test_a_token_is_fetched_once_and_again_before_it_expires() -> None:
         url = f"{server.url}/v2/o/r/blobs/x"
         tokens = []
         for clock.now in (0.0, 79.0, 81.0, 150.0, 162.0):
-            tokens.append(shown.headers(url)["Authorization"])
+            tokens.append(shown.headers(Address.parse(url))["Authorization"])
 
     assert tokens == ["Bearer t1", "Bearer t1", "Bearer t2", "Bearer t2", "Bearer t3"]
     assert shown.secrets == ("t1", "t2", "t3")
@@ -63,9 +64,9 @@ def test_a_token_whose_lifetime_is_not_told_is_used_for_a_minute_at_most(told: o
     with serving(lambda _: Answer(body={"token": f"t{next(numbers)}", **body})) as server:
         clock = Clock()
         shown = authorization(server, clock)
-        first = shown.headers(server.url)
+        first = shown.headers(Address.parse(server.url))
         clock.now = 61.0
-        second = shown.headers(server.url)
+        second = shown.headers(Address.parse(server.url))
 
     assert (first, second) == ({"Authorization": "Bearer t1"}, {"Authorization": "Bearer t2"})
 
@@ -74,7 +75,7 @@ def test_threads_that_were_refused_together_fetch_one_new_token() -> None:
     numbers = itertools.count(1)
     with serving(lambda _: Answer(body={"token": f"t{next(numbers)}"})) as server:
         shown = authorization(server, Clock())
-        old = shown.headers(server.url)
+        old = shown.headers(Address.parse(server.url))
         threads = [
             threading.Thread(target=shown.renew, args=(old, Response(401, HTTPHeaderDict(), b"")))
             for _ in range(8)
@@ -84,7 +85,7 @@ def test_threads_that_were_refused_together_fetch_one_new_token() -> None:
         for thread in threads:
             thread.join()
 
-        assert shown.headers(server.url) == {"Authorization": "Bearer t2"}
+        assert shown.headers(Address.parse(server.url)) == {"Authorization": "Bearer t2"}
     assert len(server.requests) == 2
 
 
@@ -97,11 +98,11 @@ def test_a_wider_scope_needs_another_token_and_the_same_none() -> None:
 
     with serving(answer) as server:
         shown = authorization(server, Clock())
-        shown.headers(server.url)
+        shown.headers(Address.parse(server.url))
         shown.widen("repository:o/r:pull")
-        shown.headers(server.url)
+        shown.headers(Address.parse(server.url))
         shown.widen("repository:o/other:pull")
-        shown.headers(server.url)
+        shown.headers(Address.parse(server.url))
 
     assert [request.scope for request in seen] == ["repository:o/r:pull", "repository:o/r:pull"]
 
@@ -110,17 +111,17 @@ def test_a_login_is_shown_to_its_own_origin_alone() -> None:
     with serving(lambda _: Answer(body={"token": "t"})) as server:
         shown = authorization(server, Clock(), Credentials("me", "pass"), scheme="basic")
 
-        assert shown.headers(f"{server.url}/v2/") == {"Authorization": "Basic bWU6cGFzcw=="}
+        assert shown.headers(Address.parse(f"{server.url}/v2/")) == {"Authorization": "Basic bWU6cGFzcw=="}
         others = ("http://127.0.0.1:1/", server.url.replace("http://", "https://"), "http://localhost/v2/")
-        assert [shown.headers(url) for url in others] == [{}, {}, {}]
-        assert not shown.renew(shown.headers(server.url), Response(401, HTTPHeaderDict(), b""))
+        assert [shown.headers(Address.parse(url)) for url in others] == [{}, {}, {}]
+        assert not shown.renew(shown.headers(Address.parse(server.url)), Response(401, HTTPHeaderDict(), b""))
     assert server.requests == []
 
 
 def test_where_a_password_is_wanted_and_missing_nothing_is_shown() -> None:
     with serving(lambda _: Answer()) as server:
         shown = authorization(server, Clock(), scheme="basic")
-        assert shown.headers(server.url) == {}
+        assert shown.headers(Address.parse(server.url)) == {}
         assert not shown.is_shown
 
 
@@ -147,7 +148,7 @@ def test_no_lifetime_that_a_token_server_tells_ends_the_run(number: str) -> None
         shown = authorization(server, Clock())
         ended = ""
         try:
-            assert shown.headers(server.url) == {"Authorization": "Bearer t"}
+            assert shown.headers(Address.parse(server.url)) == {"Authorization": "Bearer t"}
         except RegistryError as error:
             ended = error.outcome
     assert ended in {"", "server-error", "not-a-registry"}
@@ -181,7 +182,7 @@ ANSWERS = st.fixed_dictionaries({}, optional=dict.fromkeys(MEMBERS, JSON))
 @given(answer=ANSWERS | JSON, status=st.sampled_from((200, 400, 401, 403, 404, 418, 429, 500, 503)))
 def test_nothing_that_a_token_server_answers_raises_another_error(answer: object, status: int) -> None:
     body = json.dumps(answer).encode()
-    endpoint = Endpoint(parse_server("r.example"), "https://r.example", None)
+    endpoint = Endpoint(parse_server("r.example"), Address.parse("https://r.example"), None)
     response = Response(status, HTTPHeaderDict({"Retry-After": "9" * 50}), body)
     try:
         token = read_token(body)

@@ -91,8 +91,8 @@ def test_what_follows_a_response_is_not_read_as_the_next_one(
 ) -> None:
     server = Answering(first, tls=trusted.context("127.0.0.1") if scheme == "https" else None)
     with talking(server) as address:
-        sender.request(method, f"{scheme}://{address}/", Tally())
-        assert sender.request("GET", f"{scheme}://{address}/", Tally()).status == 200
+        sender.request(method, Address.parse(f"{scheme}://{address}/"), Tally())
+        assert sender.request("GET", Address.parse(f"{scheme}://{address}/"), Tally()).status == 200
         assert server.connections == 2
 
 
@@ -108,7 +108,7 @@ def test_a_response_that_can_be_read_two_ways_ends_its_connection(sender: Transp
     server = Answering(first)
     with talking(server) as address:
         for _ in range(2):
-            sender.request("GET", f"http://{address}/", Tally())
+            sender.request("GET", Address.parse(f"http://{address}/"), Tally())
         assert server.connections == 2
 
 
@@ -130,7 +130,7 @@ def test_a_clear_response_keeps_its_connection(
     server = Answering(answer, answer, trusted.context("127.0.0.1") if scheme == "https" else None)
     with talking(server) as address:
         for _ in range(3):
-            assert sender.request("GET", f"{scheme}://{address}/", Tally()).status < 300
+            assert sender.request("GET", Address.parse(f"{scheme}://{address}/"), Tally()).status < 300
         assert server.connections == 1
 
 
@@ -140,13 +140,13 @@ def test_a_head_that_is_cut_off_is_no_response(sender: Transport) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nDocker-Content-Dig")
 
     with talking(talk) as address, pytest.raises(RegistryError, match="closed the connection unexpectedly"):
-        sender.request("HEAD", f"http://{address}/", Tally(), retries=0)
+        sender.request("HEAD", Address.parse(f"http://{address}/"), Tally(), retries=0)
 
 
 def test_a_packed_body_arrives_whole(sender: Transport) -> None:
     content = b"{}" * 200_000
     with serving(lambda _: Answer(200, gzip.compress(content), {"Content-Encoding": "gzip"})) as server:
-        assert sender.request("GET", server.url, Tally()).body == content
+        assert sender.request("GET", Address.parse(server.url), Tally()).body == content
 
 
 def test_after_a_shutdown_no_ciphertext_is_read_as_the_body(sender: Transport, trusted: Authority) -> None:
@@ -161,7 +161,10 @@ def test_after_a_shutdown_no_ciphertext_is_read_as_the_body(sender: Transport, t
             wire.settimeout(PATIENCE)
             wire.recv(1)
 
-    with talking(talk) as address, sender.stream("GET", f"https://{address}/", Tally(), {}) as streamed:
+    with (
+        talking(talk) as address,
+        sender.stream("GET", Address.parse(f"https://{address}/"), Tally(), {}) as streamed,
+    ):
         answer = streamed._answer
         assert sent.wait(PATIENCE)
         answer.shutdown()
@@ -192,7 +195,7 @@ def test_idle_connections_are_kept_for_so_many_hosts_only(
 
     with talking(talk) as first, talking(talk) as second, talking(talk) as third:
         for address in (first, second, first, third):
-            sender.request("GET", f"http://{address}/", Tally())
+            sender.request("GET", Address.parse(f"http://{address}/"), Tally())
         # That of the second host, which was used longest ago.
         assert ended.acquire(timeout=PATIENCE)
         assert not ended.acquire(blocking=False)
@@ -216,7 +219,7 @@ def test_a_hundred_registries_are_each_connected_to_once(
         urls = [f"http://r{number}.example:{port}/" for number in range(100)]
         for url in (*urls, *urls):
             sender.vouch(Address.parse(url))
-            assert sender.request("GET", url, Tally()).status == 200
+            assert sender.request("GET", Address.parse(url), Tally()).status == 200
         assert len(accepted) == 100
 
 
@@ -230,7 +233,7 @@ def test_a_broken_transfer_leaves_nothing_that_keeps_its_buffer(sender: Transpor
     gc.set_debug(gc.DEBUG_SAVEALL)
     try:
         with talking(talk) as address, contextlib.suppress(RegistryError):
-            with sender.stream("GET", f"http://{address}/", Tally(), {}) as answer:
+            with sender.stream("GET", Address.parse(f"http://{address}/"), Tally(), {}) as answer:
                 received = b"".join(map(bytes, answer.chunks(1024)))
             pytest.fail(f"the body is complete: {received!r}")
         gc.collect()
@@ -322,10 +325,12 @@ def test_a_proxy_leads_to_a_server_over_tls(
         monkeypatch.delenv(name, raising=False)
     with talking(server) as origin, talking(connected(trusted, origin, secure=scheme == "https")) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://{proxy}")
-        assert sender.request("GET", f"https://{ELSEWHERE}/", Tally()).body == b"abc"
-        with sender.stream("GET", f"https://{ELSEWHERE}/", Tally(), {}) as answer:
+        assert sender.request("GET", Address.parse(f"https://{ELSEWHERE}/"), Tally()).body == b"abc"
+        with sender.stream("GET", Address.parse(f"https://{ELSEWHERE}/"), Tally(), {}) as answer:
             assert b"".join(map(bytes, answer.chunks(2))) == b"abc"
-        with sender.stream("PUT", f"https://{ELSEWHERE}/", Tally(), {"Content-Length": "0"}, [b""]) as answer:
+        with sender.stream(
+            "PUT", Address.parse(f"https://{ELSEWHERE}/"), Tally(), {"Content-Length": "0"}, [b""]
+        ) as answer:
             assert answer.status == 200
         # Ended here, so that the proxy ends before its origin.
         sender.close()
@@ -354,6 +359,6 @@ def test_a_kept_connection_that_ends_behind_a_proxy_is_tried_again(
     with talking(talk) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy}")
         for _ in range(2):
-            assert sender.request("GET", f"https://{ELSEWHERE}/", Tally()).body == b"abc"
+            assert sender.request("GET", Address.parse(f"https://{ELSEWHERE}/"), Tally()).body == b"abc"
     sender.close()
     assert ended[0].startswith(b"GET / ")

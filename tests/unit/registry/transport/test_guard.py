@@ -76,10 +76,10 @@ def test_nor_is_a_connection_to_it_opened_ahead(names: dict[str, str]) -> None:
     with serving(lambda _: MANIFEST) as server:
         url = f"http://registry.example:{server.server_port}"
         sender = Transport(budget=20)
-        sender.open_ahead(url, 3)
+        sender.open_ahead(Address.parse(url), 3)
         # It waits for the connections that are opened ahead, and then tries one of its own.
         with pytest.raises(RegistryError, match="is an address of this machine"):
-            sender.request("GET", url, Tally())
+            sender.request("GET", Address.parse(url), Tally())
         sender.close()
         assert server.connections == 0
 
@@ -166,9 +166,7 @@ def test_a_copy_that_a_file_names_may_not() -> None:
 
 
 def pushed(remote: Remote) -> None:
-    location = remote.open_upload()
-    assert location is not None
-    remote.ask("PUT", location)
+    remote.ask("PUT", remote.open_upload())
 
 
 def test_the_ping_is_followed_to_no_other_host() -> None:
@@ -261,7 +259,7 @@ def test_a_guarded_name_is_resolved_once_and_another_address_is_tried_where_one_
     monkeypatch.setattr("urllib3.util.connection.create_connection", connect)
     sender = Transport(budget=5)
     with pytest.raises(Exception, match=r"Could not connect to two\.example"):
-        sender.request("GET", "https://two.example/v2/", Tally())
+        sender.request("GET", Address.parse("https://two.example/v2/"), Tally())
     sender.close()
     assert (asked, connected) == (["two.example"], ["192.0.2.1", "10.9.8.7"])
 

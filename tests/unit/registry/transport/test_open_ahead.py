@@ -17,6 +17,7 @@ from tests.unit.registry.servers import (
 )
 from tests.unit.registry.transport.certificates import Authority
 
+from crreg.net.urls import Address
 from crreg.registry.client import RegistryClient
 from crreg.registry.errors import RegistryError
 from crreg.registry.outcome import LoginOutcome, PullOutcome
@@ -106,9 +107,9 @@ def test_a_connection_that_the_server_drops_at_the_request_costs_another_attempt
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
     with talking(talk) as address:
-        sender.open_ahead(f"http://{address}", 1)
+        sender.open_ahead(Address.parse(f"http://{address}"), 1)
         tally = Tally()
-        assert sender.request("GET", f"http://{address}/", tally).status == 200
+        assert sender.request("GET", Address.parse(f"http://{address}/"), tally).status == 200
     assert (len(accepted), tally.requests) == (2, 2)
 
 
@@ -136,11 +137,11 @@ def test_a_connection_on_which_the_server_gave_up_is_not_used(
 
     url = "https" if secure else "http"
     with talking(talk) as address:
-        sender.open_ahead(f"{url}://{address}", 1)
+        sender.open_ahead(Address.parse(f"{url}://{address}"), 1)
         assert gave_up.wait(PATIENCE)
         tally = Tally()
         # Sent once, so that it need not be something that may be repeated.
-        assert sender.request("POST", f"{url}://{address}/", tally, retries=0).status == 200
+        assert sender.request("POST", Address.parse(f"{url}://{address}/"), tally, retries=0).status == 200
     assert (len(accepted), tally.requests) == (2, 1)
 
 
@@ -164,8 +165,8 @@ def test_a_connection_that_takes_too_long_is_not_waited_for(
 
     monkeypatch.setattr(BoundedConnection, "connect", slow)
     with talking(talk) as address:
-        sender.open_ahead(f"http://{address}", 1)
-        assert sender.request("GET", f"http://{address}/", Tally()).status == 200
+        sender.open_ahead(Address.parse(f"http://{address}"), 1)
+        assert sender.request("GET", Address.parse(f"http://{address}/"), Tally()).status == 200
         hangs.set()
         assert closed.wait(PATIENCE)
 
@@ -173,9 +174,9 @@ def test_a_connection_that_takes_too_long_is_not_waited_for(
 def test_a_connection_that_can_not_be_opened_is_left_to_the_request(sender: Transport) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         address = f"127.0.0.1:{closed.getsockname()[1]}"
-    sender.open_ahead(f"http://{address}", 3)
+    sender.open_ahead(Address.parse(f"http://{address}"), 3)
     with pytest.raises(RegistryError, match="Could not connect to"):
-        sender.request("GET", f"http://{address}/", Tally(), retries=0)
+        sender.request("GET", Address.parse(f"http://{address}/"), Tally(), retries=0)
 
 
 def test_connections_that_nothing_used_are_closed_at_the_end() -> None:
@@ -188,16 +189,16 @@ def test_connections_that_nothing_used_are_closed_at_the_end() -> None:
 
     with talking(talk) as address:
         sender = Transport(budget=60)
-        sender.open_ahead(f"http://{address}", 2)
+        sender.open_ahead(Address.parse(f"http://{address}"), 2)
         sender.close()
         assert all(ended.acquire(timeout=PATIENCE) for _ in range(2))
 
 
 def test_no_more_are_opened_than_a_pool_keeps(sender: Transport) -> None:
     with serving(lambda _: Answer(401, {}, {"WWW-Authenticate": 'Basic realm="x"'})) as server:
-        sender.open_ahead(server.url, 1_000)
+        sender.open_ahead(Address.parse(server.url), 1_000)
         with ThreadPoolExecutor(8) as threads:
-            list(threads.map(lambda _: sender.request("GET", server.url, Tally()), range(8)))
+            list(threads.map(lambda _: sender.request("GET", Address.parse(server.url), Tally()), range(8)))
         assert server.connections <= 8
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from tests.unit.registry.servers import talking
 
+from crreg.net.urls import Address
 from crreg.registry.errors import RegistryError
 from crreg.registry.image.transfer_error import PassingError, passing
 from crreg.registry.outcome import LoginOutcome
@@ -30,7 +31,7 @@ def sender(monkeypatch: pytest.MonkeyPatch) -> Iterator[Transport]:
 
 
 def body(sender: Transport, url: str, size: int = 256 * 1024) -> bytes:
-    with sender.stream("GET", url, Tally(), {}) as answer:
+    with sender.stream("GET", Address.parse(url), Tally(), {}) as answer:
         return b"".join(map(bytes, answer.chunks(size)))
 
 
@@ -53,7 +54,10 @@ def test_a_slow_body_is_passed_on_before_the_buffer_is_full(
         if passed_on.wait(20):
             connection.sendall(bytes(65536))
 
-    with talking(talk) as address, sender.stream("GET", f"http://{address}/", Tally(), {}) as answer:
+    with (
+        talking(talk) as address,
+        sender.stream("GET", Address.parse(f"http://{address}/"), Tally(), {}) as answer,
+    ):
         received = 0
         for piece in answer.chunks(1024 * 1024):
             received += len(piece)
@@ -104,7 +108,10 @@ def test_the_time_that_the_reader_takes_does_not_count(sender: Transport) -> Non
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n1234")
         connection.recv(1)
 
-    with talking(talk) as address, sender.stream("GET", f"http://{address}/", Tally(), {}) as answer:
+    with (
+        talking(talk) as address,
+        sender.stream("GET", Address.parse(f"http://{address}/"), Tally(), {}) as answer,
+    ):
         pieces = answer.chunks(2)
         first = bytes(next(pieces))
         time.sleep(2 * SECONDS)
@@ -124,7 +131,7 @@ def test_an_upload_that_is_not_taken_ends_as_stalled(sender: Transport) -> None:
     with talking(talk) as address:
         with (
             pytest.raises(RegistryError) as caught,
-            sender.stream("PUT", f"http://{address}/", Tally(), headers, pieces),
+            sender.stream("PUT", Address.parse(f"http://{address}/"), Tally(), headers, pieces),
         ):
             pass
         closing.set()
@@ -143,7 +150,11 @@ def test_an_upload_arrives_as_it_was_given(sender: Transport) -> None:
     with (
         talking(talk) as address,
         sender.stream(
-            "PUT", f"http://{address}/", Tally(), {"Content-Length": str(len(content))}, [content]
+            "PUT",
+            Address.parse(f"http://{address}/"),
+            Tally(),
+            {"Content-Length": str(len(content))},
+            [content],
         ) as answer,
     ):
         assert answer.status == 201

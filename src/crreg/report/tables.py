@@ -1,9 +1,21 @@
-"""A new page of text for a terminal."""
+"""What the tables of all formats share, and a new page for those of a terminal."""
 
+import enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from crreg.report.page import Page
+
+MOST = 1000
+"""The most findings, and rows of each table, in a text: more than anybody reads, but not too long for a log."""
+
+
+class Mark(enum.Enum):
+    """Whether the content of a cell is good news."""
+
+    GOOD = "✓"
+    BAD = "✗"
+    UNSURE = "?"
 
 
 def new_page(*, color: bool, width: int) -> "Page":
