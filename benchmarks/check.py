@@ -81,8 +81,8 @@ def scene(folder: Path) -> Iterator[Scene]:
         checkout = folder / "checkout"
         (checkout / ".devcontainer").mkdir(parents=True)
         names = [f"{servers[number % REGISTRIES]}/dev/base{number}:1" for number in range(IMAGES)]
-        copies = "".join(f"COPY --from={name} / /\n" for name in names)
-        (checkout / ".devcontainer" / "Dockerfile").write_text(f"FROM scratch\n{copies}")
+        copies = "".join(f"COPY --from={name} / /\n" for name in names[1:])
+        (checkout / ".devcontainer" / "Dockerfile").write_text(f"FROM {names[0]}\n{copies}")
         (checkout / ".devcontainer" / "devcontainer.json").write_text(
             '{"build": {"dockerfile": "Dockerfile"}}'
         )

@@ -143,6 +143,9 @@ def gather(task: Task) -> Facts:
         fresh = with_pulls(fresh, covering, pulls, unknown=unknown)
         images += fresh
         fresh = further.named_by(fresh)
+    # What is left was not asked for, which leaves it unknown.
+    images += with_pulls(fresh, covering, {}, unknown=unknown)
+    discovery = replace(discovery, problems=(*discovery.problems, *further.problems))
     gathered = Facts(
         now=task.now,
         repository=task.repository,

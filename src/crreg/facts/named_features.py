@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from crreg.discovery.devcontainer.features import named_feature
-from crreg.discovery.found import Source
+from crreg.discovery.found import Problem, ProblemKind, Source
 from crreg.facts.image import ImageFact
 from crreg.registry.reference import ImageReference
 
@@ -17,6 +17,8 @@ class FurtherFeatures:
     """Names and what to ask for: a tag or a digest."""
     _pinned: set[str] = field(default_factory=set)
     """Names with a digest. A lock file that pins one pins what it depends on too."""
+    problems: dict[Problem, None] = field(default_factory=dict)
+    """What could not be followed."""
     _ordering: set[ImageReference] = field(default_factory=set)
     """Those that only decide the order: what they name is not followed, as in the dev containers CLI."""
 
@@ -33,12 +35,16 @@ class FurtherFeatures:
         if feature.pull is None or feature.reference in self._ordering:
             return
         named = feature.pull.features
+        if not named.is_complete:
+            message = f"the manifest of the feature {feature.text} does not say which other features it needs"
+            self.problems[Problem(ProblemKind.UNRESOLVED, message, feature.location)] = None
         for identifier, orders in (
             *((name, False) for name in named.depends_on),
             *((name, True) for name in named.installs_after),
         ):
             found = named_feature(identifier, feature.location, orders=orders)
-            image = ImageFact.of(found) if found is not None else None
+            self.problems |= dict.fromkeys(found.problems)
+            image = next(map(ImageFact.of, found.images), None)
             reference = image.reference if image is not None else None
             if image is None or reference is None:
                 continue

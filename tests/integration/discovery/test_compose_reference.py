@@ -320,6 +320,52 @@ READ = {
         {"docker/c.yml": "services: {b: {image: b}}", "docker/over.yml": "services: {b: {image: o}}"},
         (FILE, "docker/over.yml"),
     ),
+    "what a service may use": Case(
+        "services:\n  a:\n    image: a\n    networks: {default: , n: {aliases: [x]}}\n"
+        "    volumes: [v, 'vol:/v:ro', './v:/w', '~/v:/x', 'v:/y', {type: bind, source: /a, target: /b}]\n"
+        "    secrets: [s, {source: t, target: u}]\n    configs: [c]\n    models: {m: {}}\n"
+        "    tmpfs: [/t, /t]\n    cap_add: [A, A]\n    dns: [x, x]\n    x-any: {thing: 2024-05-01}\n"
+        "  b: {build: {context: ., secrets: [s]}}\n"
+        "networks: {n: }\nvolumes: {vol: , e: {external: true, name: x, x-a: b}}\n"
+        "secrets: {s: {file: no}, t: {environment: NO}}\nconfigs: {c: {content: x}, d: {external: true}}\n"
+        "models: {m: {model: x}}\nx-top: [1]\n"
+    ),
+    "values of many types": Case(
+        "services:\n  a:\n    image: a\n    command: \n    environment: {A: 1, B: true, C: , D: 1.5, E: '2024-05-01'}\n"
+        "    labels: [2024-13-01, 2024-05-01T10:00, a=b]\n"
+        "    ports: [80, '80:80', '127.0.0.1::81', '8-9:8-9/udp', '::82']\n"
+        "    privileged: 'yes'\n    cpus: '0.5'\n    mem_limit: 1.5gb\n    stop_grace_period: 1m30s\n    scale: '1'\n"
+        "    healthcheck: {test: [CMD, x], interval: 1d, retries: 3}\n"
+        "    extra_hosts: ['a:1', 'b=::1', 'c:host-gateway']\n"
+        "    ulimits: {nofile: {soft: 1, hard: 2}, nproc: 3}\n"
+        "    depends_on: {b: {condition: service_started, required: false}}\n"
+        "    deploy: \n    restart: no\n  b: {image: b}\n"
+    ),
+    "a Dockerfile without a name": Case("services: {a: {build: {context: ., dockerfile: ''}}}"),
+    "a definition in a second file": override(
+        "services: {a: {image: a, networks: [n], secrets: [s]}}\nsecrets: {s: {name: x}}",
+        "networks: {n: }\nsecrets: {s: {file: f}}",
+    ),
+    "a definition in an included file": Case(
+        "include: [c.yml]\nservices: {a: {image: a, networks: [n]}}", {"docker/c.yml": "networks: {n: }"}
+    ),
+    "a use that a second file takes away": override(
+        "services: {a: {image: a, volumes: ['vol:/x/'], networks: [n], secrets: [{source: s, target: t}]}}",
+        "services: {a: {volumes: ['./w:/x'], networks: !reset null, secrets: [{source: d, target: t}]}}\n"
+        "secrets: {d: {file: f}}",
+    ),
+    "a healthcheck that a second file corrects": override(
+        "services: {a: {image: a, healthcheck: {test: [curl]}}}",
+        "services: {a: {healthcheck: {test: [CMD, curl]}}}",
+    ),
+    "an extended file whose other parts are wrong": Case(
+        "services: {a: {hostname: x, extends: {service: b, file: ../base/f.yml, foo: x}}}",
+        {"base/f.yml": "services: {b: {image: b, hostname: }, c: {foo: x}}\nvolumes:\nfoo: x"},
+    ),
+    "an env_file whose variable .env sets": Case(
+        "services: {a: {image: a, env_file: x.env}}",
+        {"docker/x.env": "A=${B:?no}\n", "docker/.env": "B=1\n"},
+    ),
     "a byte order mark and carriage returns": Case("\ufeffservices:\r\n  a:\r\n    image: debian\r\n"),
 }
 
@@ -418,6 +464,91 @@ REFUSED = {
         )
         for key in ("cache_from", "platforms")
     },
+    **{
+        f"{key} without a definition": Case(f"services: {{a: {{image: a, {uses}}}}}")
+        for key, uses in {
+            "a network": "networks: [n]",
+            "a network in a mapping": "networks: {n: {aliases: [x]}}",
+            "a volume": "volumes: ['vol:/x:ro']",
+            "a volume in long syntax": "volumes: [{type: volume, source: v, target: /x}]",
+            "a relative path without a dot": "volumes: ['a/b:/x']",
+            "a secret": "secrets: [s]",
+            "a config": "configs: [{source: c, target: /x}]",
+            "a secret of a build": "build: {context: ., secrets: [s]}",
+            "a model": "models: [m]",
+        }.items()
+    },
+    "a network of an extended service, defined only in its file": Case(
+        "services: {a: {extends: {service: b, file: ../base/f.yml}}}",
+        {"base/f.yml": "services: {b: {image: b, networks: [n]}}\nnetworks: {n: }"},
+    ),
+    "a reset of a definition": override(
+        "services: {a: {image: a, networks: [n]}}\nnetworks: {n: }", "networks: {n: !reset null}"
+    ),
+    "a second file with network_mode": override(
+        "services: {a: {image: a, networks: [default]}}", "services: {a: {network_mode: host}}"
+    ),
+    **{
+        f"{definition} at the top": Case(f"services: {{a: {{image: a}}}}\n{definition}")
+        for definition in (
+            "secrets: {s: {}}",
+            "secrets: {s: {external: false}}",
+            "secrets: {s: {file: x, environment: Y}}",
+            "configs: {c: {name: x}}",
+            "volumes: {v: {external: true, driver: x}}",
+            "volumes:",
+            "networks: [n]",
+            "secrets: {'a b': {file: x}}",
+            "foo: {}",
+            "version: 3.8",
+        )
+    },
+    **{
+        f"{pair} in a service": Case(f"services: {{a: {{image: a, {pair}}}}}")
+        for pair in (
+            *("foo: b", "Image: b", "hostname: ", "ports: ", "networks: ", "restart: false", "expose: 80"),
+            *("environment: {A: [true]}", "logging: {driver: x, foo: y}", "cgroup: foo", "pull_policy: x"),
+            *("healthcheck: {test: }", "healthcheck: {test: [curl, x]}", "healthcheck: {interval: 30}"),
+            *("healthcheck: {interval: '30'}", "healthcheck: {retries: three}", "privileged: maybe"),
+            *(
+                "container_name: 'a b'",
+                "mem_limit: lots",
+                "shm_size: ''",
+                "cpus: a",
+                "scale: two",
+                "tty: '1'",
+            ),
+            *(
+                "ports: [abc]",
+                "ports: ['80:80:80']",
+                "ports: ['localhost:80:80']",
+                "ports: [{published: 80}]",
+            ),
+            *(
+                "extra_hosts: [db]",
+                "volumes: ['/a:']",
+                "volumes: ['']",
+                "volumes: ['/a:/b:ro:z']",
+                "extends: ''",
+            ),
+            *("networks: [default, default]", "group_add: [x, x]", "secrets: [{target: t}]"),
+            "deploy: {resources: {reservations: {devices: [{driver: nvidia, count: 1}]}}}",
+        )
+    },
+    "a context without an address": Case(
+        "services: {a: {build: {context: ., additional_contexts: [base]}}}",
+        {"docker/Dockerfile": "FROM debian"},
+    ),
+    "an unknown key of a service that is extended": Case(
+        "services: {a: {extends: {service: b, file: ../base/f.yml}}}",
+        {"base/f.yml": "services: {b: {image: b, foo: x}}"},
+    ),
+    "an unknown key in an included file": Case(
+        "include: [c.yml]", {"docker/c.yml": "services: {a: {image: a, foo: x}}"}
+    ),
+    "a key that only a second file gives a value": override(
+        "services: {a: {image: a, hostname: }}", "services: {a: {hostname: x}}"
+    ),
 }
 
 UNPROVEN = {
@@ -435,6 +566,24 @@ UNPROVEN = {
     "a required variable that is empty": Case(
         "services: {a: {image: a, labels: ['${A:?}']}}", {"docker/.env": "A="}
     ),
+    "a required variable of .env": Case("services: {a: {image: a}}", {"docker/.env": "A=${B:?no}\n"}),
+    "a required variable of an env_file": Case(
+        "services: {a: {image: a, env_file: x.env}}", {"docker/x.env": "A=${B:?no}\n"}
+    ),
+    **{
+        f"{pair}, which a variable may complete": Case(f"services: {{a: {{image: a, {pair}}}}}")
+        for pair in (
+            *("volumes: ['${A}:/x']", "container_name: '${A}'", "cpus: '${A}'", "ports: ['${A}:${B}']"),
+            *("tty: '$A'", "mem_limit: '${A}g'", "stop_grace_period: '$A'", "pull_policy: '$A'"),
+        )
+    },
+    **{
+        f"{pair}, which later versions take": Case(f"services: {{a: {{image: a, {pair}}}}}")
+        for pair in (
+            *("environment: {A: 2024-05-01}", "labels: {A: 2024-05-01T10:00:00Z}", "command: 2024-5-1 1:2:3"),
+            "pre_start: [{command: x}]",
+        )
+    },
     "a required variable in a default": Case("services: {a: {image: 'a:${A:-${B?no}}'}}"),
 }
 """What Compose 2 refuses, and a codespace may not: with another version of Compose, or with variables of its own."""
@@ -506,7 +655,7 @@ def theirs(service: dict[str, Any], folder: Path) -> dict[str, Any]:
         "image": service.get("image"),
         "build": {
             "context": context if "://" in context else posixpath.relpath(context, folder).removeprefix("./"),
-            "dockerfile": build.get("dockerfile"),
+            "dockerfile": build.get("dockerfile") or (None if "dockerfile_inline" in build else "Dockerfile"),
             "inline": build.get("dockerfile_inline"),
             "target": build.get("target"),
             "args": {name: value for name, value in build.get("args", {}).items() if value is not None},

@@ -200,7 +200,7 @@ def test_more_configurations_than_the_bound_are_one_problem(tmp_path: Path) -> N
     assert found.problems == (Problem(ProblemKind.UNRESOLVED, message, place),)
 
 
-def test_features_are_images_unless_they_are_local_or_archives(tmp_path: Path) -> None:
+def test_features_are_images_unless_they_are_local(tmp_path: Path) -> None:
     files = with_config(
         features={
             "ghcr.io/devcontainers/features/go:1": {},
@@ -209,8 +209,6 @@ def test_features_are_images_unless_they_are_local_or_archives(tmp_path: Path) -
             "node": "lts",
             "maven": "latest",
             "./local": {},
-            "https://example.com/devcontainer-feature-x.tgz": {},
-            "owner/repository/feature@v1": {},
         }
     ) | {
         ".devcontainer/local/devcontainer-feature.json": '{"dependsOn": {"ghcr.io/d/e/f": {}, "./other": {}}}',
@@ -225,6 +223,16 @@ def test_features_are_images_unless_they_are_local_or_archives(tmp_path: Path) -
         (Source.FEATURE, "ghcr.io/devcontainers/features/java:1"),
         (Source.FEATURE, "ghcr.io/d/e/f"),
     ]
+
+
+@pytest.mark.parametrize(
+    "name", ["https://e.io/devcontainer-feature-x.tgz", "owner/repository/feature@v1", "a//b"]
+)
+def test_a_feature_that_no_registry_holds_is_not_proven(name: str, tmp_path: Path) -> None:
+    [problem] = discover(write(tmp_path, with_config(features={name: {}}))).problems
+
+    assert (problem.kind, problem.location.path) == (ProblemKind.UNRESOLVED, USUAL)
+    assert "crreg does not ask for it" in problem.message
 
 
 def test_what_decides_the_order_of_features_is_asked_for_too(tmp_path: Path) -> None:
@@ -482,7 +490,7 @@ def test_no_compose_file_named_means_those_of_the_environment_file(tmp_path: Pat
 def test_a_wrong_compose_file_is_invalid_at_its_place(
     tmp_path: Path, text: str, message: str, line: int, column: int
 ) -> None:
-    files = with_compose(text) | {".devcontainer/Dockerfile": "FROM scratch\n"}
+    files = with_compose(text) | {".devcontainer/Dockerfile": "FROM debian\n"}
 
     assert problems(tmp_path, files) == [(ProblemKind.INVALID, message, COMPOSE, line, column)]
 

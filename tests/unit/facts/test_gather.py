@@ -124,7 +124,9 @@ def feature(**metadata: object) -> Answer:
     return Answer(200, tree, {"Content-Type": OCI_MANIFEST})
 
 
-def features_of(tmp_path: Path, features: dict[str, Answer], used: str) -> dict[str, PullOutcome]:
+def features_of(
+    tmp_path: Path, features: dict[str, Answer], used: str, *, problems: int = 0
+) -> dict[str, PullOutcome]:
     """The outcomes for everything that a check asks a registry for; `used` is the feature in devcontainer.json."""
     registry = ""
 
@@ -144,6 +146,7 @@ def features_of(tmp_path: Path, features: dict[str, Answer], used: str) -> dict[
         facts = gather.gather(
             Task(registries, Deadline.after(20), datetime(2026, 1, 2, tzinfo=UTC), workspace=tmp_path)
         )
+    assert [problem.effect for problem in facts.discovery.problems] == [Effect.UNPROVEN] * problems
     assert {image.location.path for image in facts.images} == {".devcontainer.json"}
     assert len({image.text for image in facts.images}) == len(facts.images)
     return {
@@ -174,11 +177,45 @@ def test_a_codespace_needs_the_features_that_a_feature_names(tmp_path: Path) -> 
     "metadata",
     [
         {"dependsOn": ["REGISTRY/f/g/b:1"], "installsAfter": {"REGISTRY/f/g/b:1": 1}},
-        {"dependsOn": None, "installsAfter": [None, 1, "x" * 2_000, "./local", "/absolute", "short"]},
+        {
+            "dependsOn": None,
+            "installsAfter": [None, 1, "x" * 2_000, "./local", "/absolute", "https://e.io/x"],
+        },
     ],
 )
 def test_metadata_that_names_no_feature_adds_none(tmp_path: Path, metadata: dict[str, object]) -> None:
     assert features_of(tmp_path, {"a:1": feature(**metadata)}, "a:1") == {"a:1": PullOutcome.PUBLIC}
+
+
+@pytest.mark.parametrize(
+    "annotations", [{}, {"dev.containers.metadata": "{"}, {"dev.containers.metadata": "1"}]
+)
+def test_a_feature_whose_manifest_has_no_metadata_may_name_others(
+    tmp_path: Path, annotations: dict[str, str]
+) -> None:
+    tree = {**dict(feature().body), "annotations": annotations}
+    answer = Answer(200, tree, {"Content-Type": OCI_MANIFEST})
+
+    assert features_of(tmp_path, {"a:1": answer}, "a:1", problems=1) == {"a:1": PullOutcome.PUBLIC}
+
+
+def test_a_named_feature_that_no_registry_holds_is_not_proven(tmp_path: Path) -> None:
+    features = {"a:1": feature(dependsOn={"https://e.io/x.tgz": {}})}
+
+    assert features_of(tmp_path, features, "a:1", problems=1) == {"a:1": PullOutcome.PUBLIC}
+
+
+def test_features_that_are_named_too_late_are_not_proven(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gather, "_MOST_ROUNDS", 1)
+    features = {f"a:{number}": feature(dependsOn={f"REGISTRY/f/g/a:{number + 1}": {}}) for number in range(3)}
+
+    assert features_of(tmp_path, features, "a:0") == {
+        "a:0": PullOutcome.PUBLIC,
+        "a:1": PullOutcome.PUBLIC,
+        "a:2": PullOutcome.UNREACHABLE,
+    }
 
 
 def test_a_registry_can_not_have_features_asked_for_without_end(

@@ -21,6 +21,7 @@ from crreg.discovery.documents.tree import Node, Scalar, Sequence
 from crreg.findings.location import Location
 from crreg.workspace.budget import Limit
 
+_TESTS = ("CMD", "CMD-SHELL", "NONE")
 _NAME = re.compile(r"[a-zA-Z0-9._-]+")
 SERVICE_CONTEXT = "service:"
 """The prefix of an additional context that another service builds."""
@@ -48,12 +49,8 @@ def check_services(
                 f"the service {service.name} has dockerfile and dockerfile_inline: Compose accepts only one"
             )
             collected.invalid(message, build.inline.location)
-        for key, place in service.nulls.items():
-            if key not in service.given:
-                message = (
-                    f"{key} of the service {service.name} has no value, which Compose refuses: remove the key"
-                )
-                collected.invalid(message, place)
+        for message, place in _refused(service):
+            collected.invalid(message, place)
         for message in _missing(service, services, is_active) if is_complete else ():
             collected.invalid(message, service.location)
     _check_cycle(services, collected)
@@ -97,6 +94,21 @@ def _strings(document: MappingNode) -> Iterator[Scalar]:
             waiting += node.items[::-1]
         elif isinstance(node.value, str) and "$" in node.value:
             yield node
+
+
+def _refused(service: Service) -> Iterator[tuple[str, Location]]:
+    """Yield what Compose refuses of a service once everything is merged, and where."""
+    mode, test = service.network_mode, service.test
+    networks = [use for use in service.uses.values() if use and use.kind == "networks"]
+    if mode is not None and mode.known() and networks:
+        message = f"the service {service.name} has network_mode and networks: Compose accepts only one"
+        yield message, mode.location
+    if test is not None and test.known() is not None and test.value not in _TESTS:
+        message = (
+            f"healthcheck.test of the service {service.name} is a list that begins with {test.value!r}: begin it with "
+            "CMD or CMD-SHELL, or write one string"
+        )
+        yield message, test.location
 
 
 def _missing(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from crreg.discovery.builds import Builds, FoundBuild
 from crreg.discovery.collected import Collected
 from crreg.discovery.compose.checks import SERVICE_CONTEXT
+from crreg.discovery.compose.interpolation import without_value
 from crreg.discovery.compose.project import Project, load_project
 from crreg.discovery.compose.service import Service, ServiceBuild
 from crreg.discovery.devcontainer.read import ComposeUse
@@ -36,8 +37,7 @@ def collect_compose(workspace: ReadableFiles, use: ComposeUse, builds: Builds, c
     noted = {problem.location for problem in collected.problems}
     for name, place in project.required.items():
         if place not in noted:
-            message = f"Compose refuses the project if {name} has no value, and only the codespace knows whether it has"
-            collected.unresolved(message, place)
+            collected.unresolved(without_value(name), place)
 
 
 def services_to_start(project: Project, use: ComposeUse, collected: Collected) -> list[Service]:
@@ -134,7 +134,11 @@ def _collect_build(
             args=build.args,
             target=build.target,
             cache_from=build.cache_from,
-            contexts={name: context.value for name, context in build.contexts.items()},
+            # If an address is not known, nothing is asked for in place of the name.
+            contexts={
+                name: context.value if collected.is_known(context, f"the build context {name}") else ""
+                for name, context in build.contexts.items()
+            },
             platforms=platforms,
             is_dev_container=is_main,
             built_elsewhere=built_elsewhere,

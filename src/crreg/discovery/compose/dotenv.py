@@ -12,6 +12,7 @@ from crreg.discovery.compose.interpolation import (
     TooLongError,
     Variables,
     interpolate,
+    without_value,
 )
 from crreg.discovery.documents.tree import DocumentError, TextFile
 from crreg.discovery.found import ProblemKind
@@ -109,6 +110,8 @@ def _value(file: TextFile, start: int, visible: Variables, room: int) -> tuple[s
         raise _too_long(file, start) from error
     except InterpolationError as error:
         raise _error(file, start, str(error)) from error
+    if expanded.required:
+        raise _error(file, start, without_value(expanded.required[0]), ProblemKind.UNRESOLVED)
     return None if expanded.missing else expanded.text, end
 
 

@@ -1,20 +1,26 @@
 """The files of a Compose project, each parsed once, however often it is included or extended."""
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crreg.discovery.collected import Collected
 from crreg.discovery.compose.checks import check_variables
-from crreg.discovery.compose.dotenv import parse_dotenv
+from crreg.discovery.compose.dotenv import ENV_FILE, parse_dotenv
 from crreg.discovery.compose.interpolation import Variables
 from crreg.discovery.compose.service import EnvFile, is_remote
+from crreg.discovery.devcontainer.read import ComposeUse
 from crreg.discovery.documents.tree import DocumentError, Entry, Text
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.discovery.documents.yaml import parse_yaml
+from crreg.discovery.found import ProblemKind
 from crreg.findings.finding import Effect
 from crreg.findings.location import Location
 from crreg.workspace.budget import Limit
-from crreg.workspace.readable import Decoding, ReadableFiles, UnreadableFileError
+from crreg.workspace.readable import Decoding, ReadableFiles, UnreadableFileError, join
+
+_DEFAULT_FILE = "docker-compose.yml"
+_DEFAULT_OVERRIDE = "docker-compose.override.yml"
 
 
 @dataclass(slots=True)
@@ -34,6 +40,22 @@ class ComposeFiles:
     _checked: set[str] = field(default_factory=set)
     required: dict[str, Location] = field(default_factory=dict)
     """As in `Project`."""
+
+    def of_project(self, use: ComposeUse) -> tuple[list[Text], Mapping[str, str]]:
+        """Return the project's files (by default those at the root) and the variables of `.env` beside the first."""
+        if use.files:
+            path = join(posixpath.dirname(use.files[0].value), ENV_FILE)
+            has_variables = self.workspace.has_file(path)
+            return list(use.files), self.variables(path, use.location, {}) if has_variables else {}
+        if not use.is_default:
+            self.is_complete = False
+            return [], {}
+        has_variables = self.workspace.has_file(ENV_FILE)
+        values = self.variables(ENV_FILE, use.location, {}) if has_variables else {}
+        names = [name for name in values.get("COMPOSE_FILE", "").split(":") if name] or [_DEFAULT_FILE]
+        if names == [_DEFAULT_FILE] and self.workspace.has_file(_DEFAULT_OVERRIDE):
+            names.append(_DEFAULT_OVERRIDE)
+        return [Text(join("", name), use.location) for name in names], values
 
     def documents(self, file: Text) -> list[MappingNode]:
         """The documents of a file that are mappings; none if it can't be read."""
@@ -68,6 +90,8 @@ class ComposeFiles:
                 self.are_variables_known = self.is_complete = False
             self.collected.unreadable(path, error, named_at)
         except DocumentError as error:
+            if error.problem.kind is ProblemKind.UNRESOLVED:
+                self.are_variables_known = False
             self.collected.problem(error.problem)
         self.workspace.budget.spend(Limit.VARIABLES, len(values))
         return values
@@ -78,8 +102,11 @@ class ComposeFiles:
             if self.are_variables_known:
                 self.required.setdefault(name, place)
 
-    def check(self, env_file: EnvFile, *, may_be_made: bool) -> None:
-        """Note a service's file that makes Compose refuse the project; `may_be_made` by initializeCommand."""
+    def check(self, env_file: EnvFile, known: Variables, *, may_be_made: bool) -> None:
+        """Note a service's file that makes Compose refuse the project; `may_be_made` by initializeCommand.
+
+        Its values may use the `known` variables.
+        """
         path = env_file.file.value
         if path in self._checked:
             return
@@ -92,7 +119,7 @@ class ComposeFiles:
             if env_file.is_raw:
                 self.workspace.read_file(path, decoding=Decoding.LENIENT)
             else:
-                self._dotenv(path, {}, is_proven=False)
+                self._dotenv(path, known, is_proven=False)
         except UnreadableFileError as error:
             if error.missing and not env_file.is_required:
                 return

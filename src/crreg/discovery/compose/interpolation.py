@@ -68,6 +68,11 @@ def interpolate(text: str, values: Variables, *, most: int = MAX_LENGTH) -> Inte
     return Interpolated(expansion.of(text), tuple(expansion.missing), tuple(expansion.required))
 
 
+def without_value(name: str) -> str:
+    """Say that a variable is required (`${NAME:?}`) which has no value here."""
+    return f"Compose refuses the project if {name} has no value, and only the codespace knows whether it has"
+
+
 def variables(text: str) -> tuple[str, ...]:
     """Return the names of the variables in `text`, which must be well-formed."""
     return tuple(dict.fromkeys(match["name"] for match in _VARIABLE.finditer(text) if match["name"]))

@@ -1,45 +1,12 @@
 """Nodes of a Compose file: which keys have a value, and what a value means."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.discovery.documents.tree import Node, Scalar, Sequence
-from crreg.findings.location import Location
 
 REPLACING = frozenset({"!reset", "!override"})
-OF_SERVICE = (
-    *(
-        "image",
-        "build",
-        "depends_on",
-        "profiles",
-        "pull_policy",
-        "platform",
-        "env_file",
-        "label_file",
-        "volumes",
-    ),
-    *("extends", "provider", "links", "volumes_from", "network_mode", "ipc", "pid", "uts"),
-)
-OF_BUILD = (
-    *("context", "dockerfile", "dockerfile_inline", "target", "args", "cache_from", "additional_contexts"),
-    "platforms",
-)
 _FALSE = frozenset({"false", "0", "f", "n", "no", "off"})
-
-
-def presence(service: MappingNode) -> tuple[frozenset[str], Mapping[str, Location]]:
-    """Return which of the keys read here have a value in a service, and where those without one are.
-
-    Keys of `build` are written `build.context`. A tagged value counts as neither.
-    """
-    nodes = {key: service.entries.get(key) for key in OF_SERVICE}
-    build = service.get("build")
-    if isinstance(build, MappingNode):
-        nodes |= {f"build.{key}": build.entries.get(key) for key in OF_BUILD}
-    entries = {key: entry for key, entry in nodes.items() if entry is not None and not entry.value.tag}
-    nulls = {key: entry.key for key, entry in entries.items() if is_null(entry.value)}
-    return frozenset(entries.keys() - nulls.keys()), nulls
 
 
 def is_null(node: Node | None) -> bool:

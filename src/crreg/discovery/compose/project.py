@@ -1,11 +1,12 @@
 """A Compose project: its files with all that they include and extend, merged into services."""
 
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from crreg.discovery.collected import Collected
 from crreg.discovery.compose.checks import check_services
+from crreg.discovery.compose.definitions import Definitions
 from crreg.discovery.compose.dotenv import ENV_FILE, Layered
 from crreg.discovery.compose.files import ComposeFiles
 from crreg.discovery.compose.includes import note_newer_only, read_include
@@ -22,8 +23,6 @@ from crreg.workspace.readable import ReadableFiles, join
 
 MAX_CHAIN = 50
 """How many files may include each other, and how many services may extend each other."""
-_DEFAULT_FILE = "docker-compose.yml"
-_DEFAULT_OVERRIDE = "docker-compose.override.yml"
 _COST = 8
 """What each value copied by a merge costs, in characters: the size of a pointer."""
 _STEPS = 10
@@ -60,14 +59,14 @@ def load_project(workspace: ReadableFiles, use: ComposeUse, collected: Collected
         LimitError: the repository exceeds a limit.
     """
     loader = _Loader(workspace, collected)
-    files, values = loader.files_and_variables(use)
+    files, values = loader.files.of_project(use)
     folder = posixpath.dirname(files[0].value) if files else ""
     services = loader.load(files, _Scope(folder, values))
     profiles = (name.strip() for name in values.get("COMPOSE_PROFILES", "").split(","))
     # The dev containers CLI asks Compose for the project with every profile on, so the files of all services count.
     for service in services.values():
         for env_file in service.env_files:
-            loader.files.check(env_file, may_be_made=use.may_make_files)
+            loader.files.check(env_file, values, may_be_made=use.may_make_files)
     project = Project(
         services,
         frozenset(profiles) - {""},
@@ -76,6 +75,8 @@ def load_project(workspace: ReadableFiles, use: ComposeUse, collected: Collected
         loader.files.required,
     )
     check_services(services, project.is_active, collected, is_complete=project.is_complete)
+    if project.is_complete:
+        loader.definitions.check({name: service.uses for name, service in services.items()})
     return project
 
 
@@ -114,6 +115,7 @@ class _Loader:
         self._collected = collected
         self._budget = workspace.budget
         self.files = ComposeFiles(workspace, collected)
+        self.definitions = Definitions(collected)
         self._extended: dict[tuple[str, int], _Extendable | None] = {}
         """By path and `id` of the variables."""
         self._resolved: dict[tuple[Location, int], Service] = {}
@@ -123,34 +125,32 @@ class _Loader:
         self._scopes: list[_Scope] = []
         """Kept so that no other object gets the `id` of their variables."""
 
-    def files_and_variables(self, use: ComposeUse) -> tuple[list[Text], Mapping[str, str]]:
-        """Return the project's files (by default those at the root) and the variables of `.env` beside the first."""
-        if use.files:
-            path = join(posixpath.dirname(use.files[0].value), ENV_FILE)
-            has_variables = self._workspace.has_file(path)
-            return list(use.files), self.files.variables(path, use.location, {}) if has_variables else {}
-        if not use.is_default:
-            self.is_complete = False
-            return [], {}
-        has_variables = self._workspace.has_file(ENV_FILE)
-        values = self.files.variables(ENV_FILE, use.location, {}) if has_variables else {}
-        names = [name for name in values.get("COMPOSE_FILE", "").split(":") if name] or [_DEFAULT_FILE]
-        if names == [_DEFAULT_FILE] and self._workspace.has_file(_DEFAULT_OVERRIDE):
-            names.append(_DEFAULT_OVERRIDE)
-        return [Text(join("", name), use.location) for name in names], values
-
     def load(self, files: list[Text], scope: _Scope) -> dict[str, Service]:
         """The services of files that override each other in this order."""
         self._scopes.append(scope)
         merged: dict[str, Service] = {}
+        given: set[str] = set()
         for file in files:
             self._budget.spend(Limit.FILES)
             self._budget.spend(Limit.WORK, _STEPS_A_FILE)
             for document in self.files.documents(file):
                 if "services" in replaced(document):
                     merged.clear()
-                self._merge_into(merged, self._load_document(document, file.value, scope))
+                self.definitions.add(document, given, self._reader(scope.folder, scope.values).expand)
+                loaded = self._load_document(document, file.value, scope)
+                self._merge_into(merged, loaded)
+                self._check_nulls(merged[name] for name in loaded if name in merged)
         return merged
+
+    def _check_nulls(self, services: Iterable[Service]) -> None:
+        """Note the keys without a value that no service of a file so far, nor one that they extend, gives one."""
+        for service in services:
+            for key, place in service.nulls.items():
+                if key not in service.given:
+                    self._collected.invalid(
+                        f"{key} of the service {service.name} has no value, which Compose refuses: remove the key",
+                        place,
+                    )
 
     def _load_document(self, document: MappingNode, path: str, scope: _Scope) -> dict[str, Service]:
         """The services of one document: its own over those it includes, each over the one it extends."""

@@ -12,27 +12,24 @@ from crreg.discovery.compose.interpolation import (
     variables,
 )
 from crreg.discovery.compose.nodes import (
-    OF_BUILD,
-    OF_SERVICE,
     REPLACING,
     bare_names,
     is_false,
     items,
-    presence,
     replaced,
     string,
     unset,
     value_of,
 )
+from crreg.discovery.compose.schema import check_service, service_keys
 from crreg.discovery.compose.service import EnvFile, Extends, Service, ServiceBuild, is_remote
+from crreg.discovery.compose.uses import uses_of
 from crreg.discovery.dockerfile.go_text import as_go
 from crreg.discovery.documents.tree import Entry, Node, Scalar, Sequence, Text
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.workspace.budget import Limit
 from crreg.workspace.readable import join
 
-_EVERYTHING = frozenset({*OF_SERVICE, *OF_BUILD})
-_CONDITIONS = ("service_started", "service_healthy", "service_completed_successfully")
 _COST = 64
 """What a service or a string costs besides its characters."""
 
@@ -62,16 +59,13 @@ class ServiceReader:
         node = self._collected.mapping(entry.value, f"the service {name}")
         if node is None:
             return None
-        given, nulls = presence(node)
-        return Service(
+        service = Service(
             name,
             entry.key,
-            given=given,
-            nulls=nulls,
             is_defined=any(value_of(node, key) is not None for key in ("image", "build", "provider")),
             image=self.text(value_of(node, "image"), f"image of the service {name}"),
             build=self._build(value_of(node, "build"), name),
-            needs=self._needs(node, name),
+            needs=self._needs(node),
             wishes=tuple(name for name, is_required in self._dependencies(node).items() if not is_required),
             other_images=self._other_images(node),
             env_files=(*self._env_files(node, "env_file"), *self._env_files(node, "label_file")),
@@ -79,8 +73,22 @@ class ServiceReader:
             profiles=self._known_strings(node, "profiles"),
             pull_policy=self._known(value_of(node, "pull_policy"), "pull_policy"),
             extends=self._extends(value_of(node, "extends")),
-            replaced=_EVERYTHING if node.tag in REPLACING else replaced(node),
+            uses=uses_of(node, name, self._expanded, self._collected),
+            network_mode=self.text(string(value_of(node, "network_mode")), "network_mode"),
+            test=self._test(value_of(node, "healthcheck")),
+            replaced=service_keys() if node.tag in REPLACING else replaced(node),
         )
+        # What is read above was noted with more specific messages.
+        presence = check_service(name, node, self.expand, self._collected)
+        return replace(service, given=presence.given, nulls=presence.nulls)
+
+    def expand(self, text: str) -> tuple[str, tuple[str, ...]] | None:
+        """Expand the variables of a string, as `schema.Expand` says."""
+        try:
+            expanded = interpolate(text, self._values)
+        except InterpolationError:
+            return None
+        return expanded.text, expanded.missing if self._are_values_known else variables(text)
 
     def text(self, node: Node | None, what: str) -> Text | None:
         """Return a string with its variables expanded; None if it is missing, or something else, which is noted."""
@@ -138,16 +146,21 @@ class ServiceReader:
             build.location,
             self._folder,
             context=self.path(value_of(build, "context"), "build.context"),
-            dockerfile=self.text(value_of(build, "dockerfile"), "build.dockerfile"),
-            inline=self.text(value_of(build, "dockerfile_inline"), "build.dockerfile_inline"),
+            dockerfile=self._filled(value_of(build, "dockerfile"), "build.dockerfile"),
+            inline=self._filled(value_of(build, "dockerfile_inline"), "build.dockerfile_inline"),
             target=self.text(value_of(build, "target"), "build.target"),
             args=self._args(value_of(build, "args")),
             cache_from=self.texts(self._list(build, "cache_from", "build.cache_from"), "build.cache_from"),
             contexts=self._pairs(value_of(build, "additional_contexts"), "build.additional_contexts"),
             platforms=self._known_strings(build, "platforms", "build.platforms"),
-            replaced=_EVERYTHING if build.tag in REPLACING else replaced(build),
+            replaced=service_keys() if build.tag in REPLACING else replaced(build),
             unset=unset(build),
         )
+
+    def _filled(self, node: Node | None, what: str) -> Text | None:
+        """Return a string as in `text`, but None if it is empty, which Compose takes for a missing key."""
+        text = self.text(node, what)
+        return text if text and (text.value or text.unknown) else None
 
     def _args(self, node: Node | None) -> dict[str, str | None]:
         """Build arguments; one without a value is taken from the environment, or else left to the Dockerfile."""
@@ -176,6 +189,8 @@ class ServiceReader:
             name, equals, _ = text.value.partition("=")
             if equals:
                 pairs[name] = text.part(len(name) + 1, len(text.value))
+            elif what == "build.additional_contexts" and not text.unknown:
+                self._collected.invalid(f"{what} must be NAME=ADDRESS, not {text.value!r}", text.location)
         return pairs
 
     def _scalar(self, node: Node | None, what: str) -> Text | None:
@@ -184,8 +199,7 @@ class ServiceReader:
             return self._expanded(node, as_go(node.value))
         return self.text(node, what)
 
-    def _needs(self, node: MappingNode, service: str) -> tuple[str, ...]:
-        self._check_conditions(node, service)
+    def _needs(self, node: MappingNode) -> tuple[str, ...]:
         names = [name for name, is_required in self._dependencies(node).items() if is_required]
         names += (link.partition(":")[0] for link in self._known_strings(node, "links"))
         names += (
@@ -199,17 +213,10 @@ class ServiceReader:
                 names.append(mode.removeprefix("service:"))
         return tuple(dict.fromkeys(names))
 
-    def _check_conditions(self, node: MappingNode, service: str) -> None:
-        depends_on = value_of(node, "depends_on")
-        for name, entry in depends_on.entries.items() if isinstance(depends_on, MappingNode) else ():
-            if entry.value.tag:
-                continue
-            what = f"depends_on.{name} of the service {service}"
-            options = self._collected.mapping(entry.value, what)
-            condition = self._known(value_of(options, "condition"), "condition") if options else ""
-            if options is not None and condition and condition not in _CONDITIONS:
-                message = f"the condition of {what} must be one of {', '.join(_CONDITIONS)}"
-                self._collected.invalid(message, options.entries["condition"].value.location)
+    def _test(self, node: Node | None) -> Text | None:
+        test = value_of(node, "test") if isinstance(node, MappingNode) else None
+        first = test.items[0] if isinstance(test, Sequence) and test.items else None
+        return self.text(string(first), "healthcheck.test")
 
     def _dependencies(self, node: MappingNode) -> dict[str, bool]:
         """The services of depends_on, and whether each is required."""
@@ -263,6 +270,8 @@ class ServiceReader:
                 return None
             return Extends(service, file, node.location)
         service = self._known(node, "extends")
+        if isinstance(node, Scalar) and node.value == "":
+            self._collected.invalid("extends has no name of a service", node.location)
         return Extends(service, None, node.location) if node and service else None
 
     def _known(self, node: Node | None, what: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from crreg.discovery.compose.uses import Use
 from crreg.discovery.documents.tree import Text
 from crreg.findings.location import Location
 
@@ -76,7 +77,7 @@ class Service:
     location: Location
     """The span of its name."""
     given: frozenset[str] = frozenset()
-    """Its keys that have a value, as `presence` names them."""
+    """Its keys that have a value, as `Presence` names them."""
     nulls: Mapping[str, Location] = field(default_factory=dict)
     """Where its keys without a value are; Compose refuses them unless a merged file gives them one."""
     is_defined: bool = False
@@ -90,6 +91,11 @@ class Service:
     other_images: tuple[Text, ...] = ()
     """Images besides its own: those of volumes of type image, and of containers that run before it."""
     env_files: tuple[EnvFile, ...] = ()
+    uses: Mapping[str, Use | None] = field(default_factory=dict)
+    """What the files must define for it, as `uses_of` returns it."""
+    network_mode: Text | None = None
+    test: Text | None = None
+    """The first word of its healthcheck."""
     platform: str = ""
     """What it runs on, such as linux/arm64; empty for the engine's own."""
     profiles: tuple[str, ...] = ()
@@ -103,7 +109,7 @@ class Service:
     @property
     def size(self) -> int:
         """How many values it holds, all of which a merge copies."""
-        lists = (self.needs, self.wishes, self.profiles, self.other_images, self.env_files)
+        lists = (self.needs, self.wishes, self.profiles, self.other_images, self.env_files, self.uses)
         return sum(map(len, lists)) + (self.build.size if self.build else 0)
 
     def built_in(self, folder: str) -> "Service":
@@ -129,6 +135,10 @@ def merge(base: Service, over: Service) -> Service:
         wishes=_merge_names(kept("depends_on", base.wishes, ()), over.wishes, without=over.needs),
         other_images=(*kept("volumes", base.other_images, ()), *over.other_images),
         env_files=(*kept("env_file", base.env_files, ()), *over.env_files),
+        uses={key: use for key, use in base.uses.items() if _key_of(key) not in over.replaced}
+        | {**over.uses},
+        network_mode=over.network_mode or kept("network_mode", base.network_mode, None),
+        test=over.test or kept("healthcheck", base.test, None),
         platform=over.platform or kept("platform", base.platform, ""),
         profiles=tuple(dict.fromkeys((*kept("profiles", base.profiles, ()), *over.profiles))),
         pull_policy=over.pull_policy or kept("pull_policy", base.pull_policy, ""),
@@ -157,6 +167,11 @@ def _merge_builds(base: ServiceBuild, over: ServiceBuild) -> ServiceBuild:
 
 def _merge_names(base: Iterable[str], over: Iterable[str], *, without: Collection[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*(name for name in base if name not in without), *over)))
+
+
+def _key_of(use: str) -> str:
+    """The key of a service that names what it uses."""
+    return use.partition(":")[0].partition(".")[0]
 
 
 def _without(key: str, values: Mapping[str, _Value], unset: Collection[str]) -> Mapping[str, _Value]:

@@ -19,7 +19,7 @@ from crreg.discovery.devcontainer.lock import Locked, read_lock
 from crreg.discovery.devcontainer.variables import expand
 from crreg.discovery.documents.jsonc import parse_jsonc
 from crreg.discovery.documents.tree import DocumentError, Mapping, Node, Scalar, Text
-from crreg.discovery.found import FoundImage, Source
+from crreg.discovery.found import Source
 from crreg.findings.location import Location
 from crreg.workspace.readable import Decoding, ReadableFiles, UnreadableFileError, join
 
@@ -57,6 +57,7 @@ _SHORT_NAMES = {
 _MOVED_OWNER = ("devcontainers-contrib", "devcontainers-extra")
 _RELEASE_PARTS = 3
 """`OWNER/REPOSITORY/FEATURE` with no host in front is an asset of a GitHub release, the predecessor of images."""
+_ELSEWHERE = "downloaded from an address, not from a registry, and crreg does not ask for it: use its image"
 _ABSOLUTE = "an absolute path to a local feature is not allowed"
 _OUTSIDE = "a local feature must be inside the folder .devcontainer"
 
@@ -74,11 +75,11 @@ class _Reference:
     def is_needed(self) -> bool:
         """Whether the CLI asks a registry for it, and stops if it gets no manifest.
 
-        What only decides the order may be missing if it could be an asset of a GitHub release.
+        What only decides the order may be missing if it could be an asset of a GitHub release, or has an address.
         """
         name = self.identifier
         is_release = name.count("/") == _RELEASE_PARTS - 1 and not {":", "@"} & set(name.rpartition("/")[2])
-        return not (self.orders and (name.startswith((".", "/")) or is_release))
+        return not (self.orders and (name.startswith((".", "/", "https://")) or is_release))
 
 
 def collect_features(
@@ -117,20 +118,20 @@ def collect_features(
                 waiting += [_Reference(name, reference.location) for name in reversed(locked.depends_on)]
 
 
-def named_feature(identifier: str, location: Location, *, orders: bool) -> FoundImage | None:
-    """Return the image of a feature that another one names in its manifest; None if the CLI asks no registry for it.
+def named_feature(identifier: str, location: Location, *, orders: bool) -> Collected:
+    """Return the image of a feature that another one names in its manifest, or what is wrong with the name.
 
-    `orders` is whether it only decides the order of installation.
+    Nothing if the CLI asks for nothing. `orders` is whether it only decides the order of installation.
     """
-    if identifier.startswith((".", "/")) or not _Reference(identifier, location, orders).is_needed:
-        return None
     collected = Collected()
-    _collect_image(_SHORT_NAMES.get(identifier, identifier), "", location, collected)
-    return next(iter(collected.images), None)
+    if not identifier.startswith((".", "/")) and _Reference(identifier, location, orders).is_needed:
+        _collect_image(_SHORT_NAMES.get(identifier, identifier), "", location, collected)
+    return collected
 
 
 def _collect_image(identifier: str, digest: str, location: Location, collected: Collected) -> None:
     if identifier.startswith("https://"):
+        collected.unresolved(f"the feature {identifier} is {_ELSEWHERE}", location)
         return
     if "/" not in identifier:
         message = f"the feature {identifier!r} is no longer available under a short name: write its image, or ./FOLDER"
@@ -140,6 +141,8 @@ def _collect_image(identifier: str, digest: str, location: Location, collected: 
     if not ("." in registry or ":" in registry or registry == "localhost"):
         if len(rest) != _RELEASE_PARTS - 1 or ":" in rest[-1]:
             collected.invalid(f"the feature {identifier!r} names no registry", location)
+        else:
+            collected.unresolved(f"the feature {identifier!r} is {_ELSEWHERE}", location)
         return
     if rest[0] == _MOVED_OWNER[0]:
         rest[0] = _MOVED_OWNER[1]

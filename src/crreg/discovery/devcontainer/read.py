@@ -1,7 +1,7 @@
 """Where devcontainer.json files are, and what one says about the images it needs."""
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from crreg.discovery.builds import FoundBuild
@@ -168,7 +168,6 @@ class _Reader:
             name, equals, value = text.value.partition("=")
             # Without a value, it comes from the environment, which only the codespace knows.
             args[name] = value if equals and not text.unknown else None
-        contexts = (text.value.partition("=") for text in options["--build-context"])
         return FoundBuild(
             named_at=dockerfile.location,
             dockerfile=path.value if path else None,
@@ -178,11 +177,27 @@ class _Reader:
                 *self._texts(_given(build.get("cacheFrom")), "build.cacheFrom"),
                 *options["--cache-from"],
             ),
-            contexts={name: address for name, _, address in contexts},
+            contexts=dict(self._contexts(options["--build-context"])),
             platforms=platforms_of(options["--platform"], self._collected),
             is_dev_container=True,
             told_args=cli_args,
         )
+
+    def _contexts(self, given: Iterable[Text]) -> Iterator[tuple[str, str]]:
+        """Yield the names and addresses of build contexts.
+
+        Source: https://github.com/docker/buildx/blob/v0.29.1/util/buildflags/context.go
+        """
+        for text in given:
+            name, _, address = text.value.partition("=")
+            if not self._collected.is_known(text, "a build context"):
+                # Nothing is asked for in place of the name then.
+                yield name, ""
+            elif name and address:
+                yield name, address
+            elif text.value:
+                message = f"--build-context must be NAME=ADDRESS, not {text.value!r}"
+                self._collected.invalid(message, text.location)
 
     def _args(self, node: Node | None) -> dict[str, str | None]:
         """The arguments as the CLI puts them on docker's command line."""

@@ -122,9 +122,15 @@ def _target(reading: BuildKitReading) -> Problem | None:
 
 
 def _base_image(reading: BuildKitReading, image: str | None) -> Problem | None:
-    """Check that the CLI finds the same base image."""
+    """Check that the CLI finds the same base image, and that it is one.
+
+    Source: https://github.com/devcontainers/cli/issues/239 (scratch)
+    """
     base = reading.base
-    if base is None or image is None or base in {image, "scratch"}:
+    if base == "scratch":
+        message = "it asks for an image scratch, which does not exist: name an image in FROM, and copy files into it"
+        return _problem(message, _place(reading, reading.base_stage))
+    if base is None or image is None or base == image:
         return None
     place, advice = _advice(reading)
     if not image:

@@ -33,27 +33,35 @@ class NamedFeatures:
     """Those that are installed with it."""
     installs_after: tuple[str, ...] = ()
     """Those that only decide the order; the dev containers CLI needs their manifests all the same."""
+    is_complete: bool = True
+    """Whether these are all. If its manifest has no metadata, the CLI reads them from the feature's files."""
 
 
 NO_FEATURES = NamedFeatures()
 
 
 def features_in(manifest: bytes) -> NamedFeatures:
-    """Return the features that a feature's manifest names; none if its metadata can't be parsed.
+    """Return the features that a feature's manifest names, incomplete if its metadata can't be parsed.
 
-    Source: https://containers.dev/implementors/features-distribution/ (dev.containers.metadata)
+    Sources: https://containers.dev/implementors/features-distribution/ (dev.containers.metadata);
+    https://github.com/devcontainers/cli/blob/v0.89.0/src/spec-configuration/containerFeaturesOrder.ts
     """
     try:
         metadata = json.loads(json.loads(manifest)["annotations"][_METADATA])
         depends_on, after = metadata.get("dependsOn"), metadata.get("installsAfter")
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
-        return NO_FEATURES
+        return NamedFeatures(is_complete=False)
+    needed, ordering = (
+        [name for name in names if isinstance(name, str)]
+        for names in (
+            depends_on if isinstance(depends_on, dict) else (),
+            after if isinstance(after, list) else (),
+        )
+    )
     return NamedFeatures(
-        _names(depends_on if isinstance(depends_on, dict) else ()),
-        _names(after if isinstance(after, list) else ()),
+        _bounded(needed), _bounded(ordering), is_complete=max(len(needed), len(ordering)) <= _MOST_NAMES
     )
 
 
-def _names(values: Iterable[object]) -> tuple[str, ...]:
-    names = (value for value in values if isinstance(value, str) and len(value) <= _LONGEST_NAME)
-    return tuple(islice(names, _MOST_NAMES))
+def _bounded(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(islice((name for name in names if len(name) <= _LONGEST_NAME), _MOST_NAMES))

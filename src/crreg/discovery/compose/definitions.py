@@ -1,0 +1,95 @@
+"""What the files of a project define at the top: networks, volumes, secrets, configs and models."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from crreg.discovery.collected import Collected
+from crreg.discovery.compose.nodes import REPLACING, is_false
+from crreg.discovery.compose.schema import Expand, check_top
+from crreg.discovery.compose.uses import Use
+from crreg.discovery.documents.tree import Mapping as MappingNode
+from crreg.discovery.documents.tree import Node, Scalar
+from crreg.findings.location import Location
+
+_KINDS: Mapping[str, tuple[str, ...]] = {
+    "networks": (),
+    "volumes": (),
+    "secrets": ("file", "environment"),
+    "configs": ("file", "environment", "content"),
+    "models": (),
+}
+"""Where each kind of definition may take its content from; exactly one of these, unless it is external."""
+
+
+@dataclass(slots=True)
+class Definitions:
+    """What the files of a project define at the top: networks, volumes, secrets, configs and models."""
+
+    collected: Collected
+    _found: dict[str, dict[str, "_Definition"]] = field(default_factory=dict)
+
+    def add(self, document: MappingNode, given: set[str], expand: Expand) -> None:
+        """Check what is not a service, and merge it into what the files before define.
+
+        `given` are the keys to which files that it is merged into gave a value; those of this file are added.
+        """
+        presence = check_top(document, expand, self.collected)
+        for key, place in presence.nulls.items():
+            # `services` without a value is noted where services are read.
+            if key.partition(".")[0] not in {*given, "services"}:
+                self.collected.invalid(f"{key} has no value, which Compose refuses: remove the key", place)
+        given |= presence.given
+        for kind in _KINDS:
+            node = document.get(kind)
+            known = self._found.setdefault(kind, {})
+            if node is not None and node.tag in REPLACING:
+                known.clear()
+            for name, entry in node.entries.items() if isinstance(node, MappingNode) else ():
+                if entry.value.tag == "!reset":
+                    known.pop(name, None)
+                    continue
+                before = known.get(name, _Definition(entry.key, {}))
+                own = entry.value.entries if isinstance(entry.value, MappingNode) else {}
+                nodes = {key: each.value for key, each in own.items() if each.value.tag != "!reset"}
+                known[name] = _Definition(entry.key, {**before.nodes, **nodes})
+
+    def check(self, uses: Mapping[str, Mapping[str, Use | None]]) -> None:
+        """Note what Compose refuses of the uses, by service, and of the definitions."""
+        for service, used in uses.items():
+            for use in filter(None, used.values()):
+                is_default = use.kind == "networks" and use.name == "default"
+                if not is_default and use.name not in self._found.get(use.kind, {}):
+                    message = (
+                        f"the service {service} uses {use.name!r} of {use.kind}, which no Compose file defines: "
+                        f"add it to {use.kind} at the top of a file"
+                    )
+                    self.collected.invalid(message, use.location)
+        for kind, needed in _KINDS.items():
+            for name, definition in self._found.get(kind, {}).items():
+                message = definition.refused(kind, needed)
+                if message:
+                    self.collected.invalid(f"{name!r} of {kind} {message}", definition.location)
+
+
+@dataclass(frozen=True, slots=True)
+class _Definition:
+    location: Location
+    nodes: Mapping[str, Node]
+
+    def refused(self, kind: str, sources: tuple[str, ...]) -> str:
+        """Return why Compose refuses it, empty if it does not.
+
+        Source: https://github.com/compose-spec/compose-go/tree/v2.9.1/validation
+        """
+        external = self.nodes.get("external")
+        is_external = external is not None and not is_false(external)
+        named = [key for key in sources if key in self.nodes]
+        if len(named) > 1:
+            return f"has {' and '.join(named)}, and Compose accepts only one of them"
+        if sources and not named and not is_external:
+            return f"needs one of {', '.join(sources)}"
+        if kind == "volumes" and isinstance(external, Scalar) and external.value is True:
+            more = [key for key in self.nodes if key not in {"name", "external"} and not key.startswith("x-")]
+            if more:
+                return f"is external, and Compose accepts no {more[0]} with that"
+        return ""

@@ -1,0 +1,289 @@
+"""What Compose's own schema refuses: keys that it does not know, and values of the wrong type.
+
+Compose checks a file after it has expanded variables, removed what `!reset` marks, and merged what the file extends and
+the files before it. So a key without a value is refused only if nothing that it is merged with has one.
+Source: https://github.com/compose-spec/compose-go/blob/v2.9.1/loader/loader.go (loadYamlFile), schema/schema.go
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from crreg.discovery.collected import Collected
+from crreg.discovery.compose.nodes import is_null
+from crreg.discovery.documents.tree import Mapping as MappingNode
+from crreg.discovery.documents.tree import Node, Scalar, Sequence, describe
+from crreg.discovery.documents.yaml_types import Date
+from crreg.findings.finding import Effect
+from crreg.findings.location import Location
+from crreg.printable import nearest
+
+Expand = Callable[[str], tuple[str, tuple[str, ...]] | None]
+"""Expands the variables of a string, those without a known value to nothing; returns the text, and their names.
+
+None for a string whose variables are written wrongly.
+"""
+_Schema = Mapping[str, Any]
+_TYPES = {
+    "object": "an object",
+    "array": "a list",
+    "string": "a string",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+}
+_RANGE = r"[0-9]+(?:-[0-9]+)?"
+_ADDRESS = r"(?:\[[0-9a-fA-F:.]+\]|[0-9]+(?:\.[0-9]+){3}|[0-9a-fA-F]*(?::[0-9a-fA-F.]*){2,})"
+_FORMATS = {
+    "boolean": (r"(?i:true|false|y|yes|on|n|no|off)", "true or false"),
+    "integer": (r"[-+]?[0-9]+", "a whole number"),
+    "float": (
+        r"[-+]?(?=\.?[0-9])(?:0[xX][0-9a-fA-F_.]+(?:[pP][-+]?[0-9]+)?|[0-9_]*\.?[0-9_]*(?:[eE][-+]?[0-9]+)?)",
+        "a number",
+    ),
+    "duration": (
+        r"[-+]?(?:0|(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|\xb5s|\u03bcs|ms|s|m|h|d|w))+)",
+        "a duration such as 30s",
+    ),
+    "size": (
+        r"(?=\.?[0-9])[0-9]*\.?[0-9]*(?:e[-+]?[0-9]+)? ?(?i:[kmgtp]i?b?|b)?",
+        "a size such as 512m",
+    ),
+    "count": (r"all|[-+]?[0-9]+", "all or a number"),
+    "port": (
+        rf"(?:(?:{_ADDRESS}?:)?(?:{_RANGE})?:)?{_RANGE}(?:/(?i:tcp|udp|sctp)?)?",
+        "a port, such as 8080:80",
+    ),
+    "host": (r"[^:=]+[:=].*", "a name with an address, such as db:10.0.0.2"),
+}
+"""What a string must look like, at least, where Compose reads it as something else, and what that is in words.
+
+Sources: https://github.com/compose-spec/compose-go/blob/v2.9.1/loader/interpolate.go and, in types there, duration.go,
+bytes.go, device.go and hostList.go; https://github.com/docker/go-connections/blob/v0.6.0/nat/nat.go
+"""
+_NEWER = frozenset({("pre_start",), ("build", "no_cache_filter")})
+"""The keys of a service that Compose 2 does not know, but later versions do."""
+_UNIQUE = frozenset(
+    (
+        *("depends_on", "networks", "extra_hosts", "security_opt", "group_add", "volumes_from", "models"),
+        *("external_links", "device_cgroup_rules"),
+    )
+)
+"""The lists of a service in which Compose refuses an entry that is there twice. In other lists it keeps one.
+
+Source: https://github.com/compose-spec/compose-go/blob/v2.9.1/override/uncity.go
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Which keys have a value, with those of the objects in them: `build.context`."""
+
+    given: frozenset[str]
+    nulls: Mapping[str, Location]
+    """Where those are that have none, but need one."""
+
+
+@cache
+def _schema() -> _Schema:
+    schema: _Schema = json.loads(files(__package__).joinpath("compose-spec.json").read_text("utf-8"))
+    return schema
+
+
+@cache
+def service_keys() -> frozenset[str]:
+    """Return the keys that a service and its build may have."""
+    service = _schema()["$defs"]["service"]
+    build = _fitting(service["properties"]["build"], "object") or {}
+    return frozenset((*service["properties"], *build["properties"]))
+
+
+def check_top(document: MappingNode, expand: Expand, collected: Collected) -> Presence:
+    """Note what the schema refuses in a Compose file, except in its services."""
+    checker = _Checker(expand, collected)
+    checker.check(document, _schema(), ())
+    return Presence(frozenset(checker.given), checker.nulls)
+
+
+def check_service(name: str, service: MappingNode, expand: Expand, collected: Collected) -> Presence:
+    """Note what the schema refuses in a service; a value that is tagged (`!reset`) counts as neither there nor null."""
+    checker = _Checker(expand, collected, f" of the service {name}")
+    checker.check(service, _schema()["$defs"]["service"], ())
+    return Presence(frozenset(checker.given), checker.nulls)
+
+
+@dataclass(slots=True)
+class _Checker:
+    """Compares values with the schema. A file's values are bounded, with those that aliases repeat."""
+
+    expand: Expand
+    collected: Collected
+    owner: str = ""
+    """Whose keys they are, in words."""
+    given: set[str] = field(default_factory=set)
+    nulls: dict[str, Location] = field(default_factory=dict)
+
+    def check(self, node: Node, schema: _Schema, path: tuple[str, ...], key: Location | None = None) -> None:
+        """Check a value; `path` leads to it, and `key` is the place of its name, if it has one."""
+        name = ".".join(path)
+        types = _types(schema)
+        fitting = _fitting(schema, _type(node))
+        if is_null(node) and fitting is None and key is not None:
+            self.nulls[name] = key
+        elif fitting is None:
+            self._wrong(node, f"{name}{self.owner} must be {_either(types)}, not {describe(node)}")
+        elif isinstance(node, MappingNode):
+            self._check_keys(node, fitting, path)
+        elif isinstance(node, Sequence):
+            self._check_items(node, fitting, path)
+        elif isinstance(node.value, str):
+            self._check_text(node, node.value, fitting, name)
+
+    def _check_keys(self, node: MappingNode, schema: _Schema, path: tuple[str, ...]) -> None:
+        known: _Schema = schema.get("properties", {})
+        patterns: _Schema = schema.get("patternProperties", {})
+        for key, entry in node.entries.items():
+            # Compose takes these apart before it looks at the schema, but not an `extends` without a value.
+            is_gone = key in {"services", "include"} or (key == "extends" and not is_null(entry.value))
+            if entry.value.tag == "!reset" or (is_gone and not path):
+                continue
+            below = known.get(key)
+            if below is not None:
+                self.check(entry.value, below, (*path, key), entry.key)
+                if self.owner and (*path, key) in _NEWER:
+                    message = f"{key}{self.owner} is a key that Compose 2 does not know, and refuses"
+                    self.collected.invalid(message, entry.key, Effect.UNPROVEN)
+                self._note_given(entry.value, (*path, key))
+                continue
+            below = next((patterns[each] for each in patterns if re.search(each, key)), None)
+            if below is not None:
+                self.check(entry.value, below, (*path, key), entry.key)
+            elif schema.get("additionalProperties") is False:
+                self._wrong(entry.value, self._unknown(key, path, known), entry.key)
+        in_list = any(part.endswith("]") for part in path)
+        for key in schema.get("required", ()) if in_list else ():
+            if key not in node.entries:
+                self._wrong(node, f"{'.'.join(path)}{self.owner} needs {key}")
+
+    def _note_given(self, node: Node, path: tuple[str, ...]) -> None:
+        name = ".".join(path)
+        if node.tag:
+            for null in [each for each in self.nulls if each == name or each.startswith(f"{name}.")]:
+                del self.nulls[null]
+        elif name not in self.nulls:
+            self.given.add(name)
+
+    def _unknown(self, key: str, path: tuple[str, ...], known: _Schema) -> str:
+        where = (
+            f"{'.'.join(path)}{self.owner}" if path else self.owner.removeprefix(" of ") or "a Compose file"
+        )
+        if not known:
+            allowed = "letters, digits, periods, underscores and hyphens"
+            return f"{key!r} is not a name that Compose takes in {where}: use {allowed}"
+        meant = nearest(key.replace("_", "-"), [each.replace("_", "-") for each in known])
+        hint = f"; did you mean {meant.replace('-', '_')}?" if meant else ""
+        return f"{key!r} is not a key that Compose knows in {where}{hint}"
+
+    def _check_items(self, node: Sequence, schema: _Schema, path: tuple[str, ...]) -> None:
+        items = schema.get("items", {})
+        *above, last = path or ("",)
+        seen: set[object] = set()
+        for number, item in enumerate(node.items):
+            if item.tag == "!reset":
+                continue
+            self.check(item, items, (*above, f"{last}[{number}]"))
+            value = item.value if isinstance(item, Scalar) else None
+            if value is not None and not above and last in _UNIQUE:
+                if value in seen:
+                    self._wrong(item, f"{last}{self.owner} has {value!r} twice: remove one")
+                seen.add(value)
+
+    def _check_text(self, node: Scalar, text: str, schema: _Schema, name: str) -> None:
+        if isinstance(text, Date):
+            message = f"{name}{self.owner} looks like a date, and Compose before 5.0 refuses dates: put it in quotes"
+            self.collected.invalid(message, node.location, Effect.UNPROVEN)
+            return
+        needed = self._needed(schema)
+        expanded = self.expand(text) if needed else None
+        if needed is None or expanded is None:
+            return
+        value, unknown = expanded
+        fits, words = needed
+        if fits(value):
+            return
+        message = f"{name}{self.owner} must be {words}, not {value!r}"
+        if unknown:
+            names = ", ".join(unknown)
+            message = (
+                f"{message}, as it is if {names} has no value, and only the codespace knows whether it has"
+            )
+            self.collected.invalid(message, node.location, Effect.UNPROVEN)
+        else:
+            self._wrong(node, message)
+
+    @staticmethod
+    def _needed(schema: _Schema) -> tuple[Callable[[str], object], str] | None:
+        """Return what tells whether a text is one that the schema takes, and in words what it takes; None if any."""
+        if "enum" in schema:
+            return schema["enum"].__contains__, " or ".join(schema["enum"])
+        if "pattern" in schema:
+            return re.compile(schema["pattern"]).search, f"something that {schema['pattern']} matches"
+        if "format" in schema:
+            pattern, words = _FORMATS[schema["format"]]
+            return re.compile(pattern).fullmatch, words
+        return None
+
+    def _wrong(self, node: Node, message: str, place: Location | None = None) -> None:
+        location = place or node.location
+        # What crreg reads itself was checked before, and its message says more.
+        if all(problem.location != location for problem in self.collected.problems):
+            self.collected.invalid(f"{message}. Compose refuses the project", location)
+
+
+def _alternatives(schema: _Schema) -> Iterator[_Schema]:
+    """Yield the schemas of which one has to fit, which differ in their types."""
+    if "$ref" in schema:
+        yield from _alternatives(_schema()["$defs"][schema["$ref"].rpartition("/")[2]])
+    elif "oneOf" in schema:
+        for each in schema["oneOf"]:
+            yield from _alternatives(each)
+    else:
+        yield schema
+
+
+def _types(schema: _Schema) -> list[str]:
+    found = (each.get("type", []) for each in _alternatives(schema))
+    names = (name for each in found for name in ([each] if isinstance(each, str) else each))
+    return list(dict.fromkeys(names))
+
+
+def _fitting(schema: _Schema, kind: str) -> _Schema | None:
+    """Return the schema for values of that type; None if there is none."""
+    kinds = {"integer", "number"} if kind == "integer" else {kind}
+    for each in _alternatives(schema):
+        types = each.get("type")
+        if types is None or kinds & set([types] if isinstance(types, str) else types):
+            return each
+    return None
+
+
+def _type(node: Node) -> str:
+    if isinstance(node, MappingNode):
+        return "object"
+    if isinstance(node, Sequence):
+        return "array"
+    value = node.value
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "integer" if value == value // 1 else "number"
+    return "null" if value is None else "string"
+
+
+def _either(types: list[str]) -> str:
+    words = [_TYPES[name] for name in types if name in _TYPES]
+    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

@@ -1,0 +1,128 @@
+"""What a service uses of what its project defines: networks, volumes, secrets, configs and models."""
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from crreg.discovery.collected import Collected
+from crreg.discovery.compose.nodes import value_of
+from crreg.discovery.documents.tree import Mapping as MappingNode
+from crreg.discovery.documents.tree import Node, Scalar, Sequence, Text
+from crreg.findings.finding import Effect
+from crreg.findings.location import Location
+
+_Expand = Callable[[Scalar, str], Text | None]
+_COLON = re.compile(r"(?<!^[A-Za-z])(?<!:[A-Za-z]):")
+"""What separates the parts of a volume, but not the colon of a Windows drive."""
+_PATH = re.compile(r"[./~]|\\\\|[A-Za-z]:")
+"""How the source of a volume begins if it is a path, not the name of a volume."""
+_SHORTEST = len("a:b")
+"""A shorter volume is a path in the container, whatever it says."""
+_MOST_PARTS = 3
+_FOLDERS = {"secrets": "/run/secrets"}
+"""Where they are without a target."""
+_ALWAYS_SET = frozenset({"HOME", "PATH", "PWD", "USER"})
+"""Variables that are not empty where Compose runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a service uses, which the files must define."""
+
+    kind: str
+    """The key that defines it at the top of a file, such as `networks`."""
+    name: str
+    location: Location
+
+
+def uses_of(service: MappingNode, name: str, expand: _Expand, collected: Collected) -> dict[str, Use | None]:
+    """Return what a service uses, by what a merged service replaces.
+
+    None for something that replaces what it is merged into, and uses nothing, such as a folder mounted in place of a
+    volume. What depends on unknown variables is left out.
+
+    Source: https://github.com/compose-spec/compose-go/blob/v2.9.1/loader/validate.go (checkConsistency)
+    """
+    uses: dict[str, Use | None] = {}
+    for key in ("networks", "models"):
+        node = value_of(service, key)
+        if isinstance(node, MappingNode):
+            uses |= {f"{key}:{each}": Use(key, each, entry.key) for each, entry in node.entries.items()}
+        else:
+            uses |= {
+                f"{key}:{text.value}": Use(key, text.value, text.location) for text in _texts(node, expand)
+            }
+    build = value_of(service, "build")
+    built_with = value_of(build, "secrets") if isinstance(build, MappingNode) else None
+    granted = {key: value_of(service, key) for key in ("secrets", "configs")} | {"build.secrets": built_with}
+    for key, node in granted.items():
+        kind = key.rpartition(".")[2]
+        for text, target in _sources(node, expand):
+            where = target.value if target else f"{_FOLDERS.get(key, '')}/{text.value}"
+            uses[f"{key}:{where}"] = Use(kind, text.value, text.location)
+    return uses | _volumes(value_of(service, "volumes"), name, expand, collected)
+
+
+def _volumes(node: Node | None, name: str, expand: _Expand, collected: Collected) -> dict[str, Use | None]:
+    """Return the named volumes of a service, by where they are mounted, and None for what else is mounted."""
+    uses: dict[str, Use | None] = {}
+    for item in node.items if isinstance(node, Sequence) else ():
+        if isinstance(item, MappingNode):
+            kind, source, target = (_text(item.get(key), expand) for key in ("type", "source", "target"))
+            is_named = kind is not None and kind.value == "volume" and source is not None and source.value
+            found = Use("volumes", source.value, source.location) if is_named and source else None
+            where = target.value if target else ""
+        else:
+            text = _whole(item, expand)
+            if text is None:
+                continue
+            parts = _COLON.split(text.value)
+            is_path = 0 < len(text.value) < _SHORTEST
+            if not is_path and ("" in parts or len(parts) > _MOST_PARTS):
+                _note_broken(text, name, collected)
+            if text.unknown or is_path or len(parts) == 1:
+                continue
+            found = None if _PATH.match(parts[0]) else Use("volumes", parts[0], text.location)
+            where = parts[1]
+        uses[f"volumes:{posixpath.normpath(where)}"] = found
+    return uses
+
+
+def _note_broken(text: Text, name: str, collected: Collected) -> None:
+    """Note a volume that Compose can't read: https://github.com/compose-spec/compose-go/blob/v2.9.1/format/volume.go."""
+    what = f"a volume of the service {name} has an empty part or too many colons"
+    if not text.unknown:
+        collected.invalid(f"{what}, which Compose refuses: {text.value}", text.location)
+    elif not _ALWAYS_SET.issuperset(text.unknown):
+        message = (
+            f"{what} if {', '.join(text.unknown)} has no value, and only the codespace knows whether it has"
+        )
+        collected.invalid(message, text.location, Effect.UNPROVEN)
+
+
+def _sources(node: Node | None, expand: _Expand) -> Iterator[tuple[Text, Text | None]]:
+    """Yield the secrets or configs of a list, each with its target if it names one."""
+    for item in node.items if isinstance(node, Sequence) else ():
+        source, target = (
+            (item.get("source"), item.get("target")) if isinstance(item, MappingNode) else (item, None)
+        )
+        text = _text(source, expand)
+        if text is not None:
+            yield text, _text(target, expand)
+
+
+def _texts(node: Node | None, expand: _Expand) -> Iterator[Text]:
+    found = (_text(item, expand) for item in (node.items if isinstance(node, Sequence) else ()))
+    return (text for text in found if text is not None)
+
+
+def _text(node: Node | None, expand: _Expand) -> Text | None:
+    """Return a string whose variables are all known; None for anything else."""
+    text = _whole(node, expand)
+    return None if text is None or text.unknown else text
+
+
+def _whole(node: Node | None, expand: _Expand) -> Text | None:
+    is_string = isinstance(node, Scalar) and isinstance(node.value, str)
+    return expand(node, str(node.value)) if is_string and isinstance(node, Scalar) else None
