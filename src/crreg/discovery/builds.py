@@ -92,12 +92,12 @@ class Builds:
         )
         if key in self._read:
             return
-        self._read.add(key)
         try:
             file = self._file(build, path)
         except UnreadableFileError as error:
             collected.unreadable(path, error, build.named_at)
             return
+        self._read.add(key)
         collected.add(*self._images_of(build, file.text, file.path))
 
     def _file(self, build: FoundBuild, path: str) -> FileText:

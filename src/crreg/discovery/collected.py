@@ -27,6 +27,12 @@ class Collected:
     """
 
     budget: ReadingBudget = field(default_factory=ReadingBudget, compare=False)
+    may_make_files: bool = field(default=False, compare=False)
+    """Whether initializeCommand of the dev container that is being read could create a file that is missing.
+
+    It runs before the dev containers CLI reads a Dockerfile or Compose file. Source: `resolveWithLocalFolder` in
+    https://github.com/devcontainers/cli/blob/main/src/spec-node/configContainer.ts
+    """
     _images: dict[FoundImage, None] = field(default_factory=dict)
     _problems: dict[Problem, None] = field(default_factory=dict)
 
@@ -97,10 +103,20 @@ class Collected:
         """Note that something can't be known here."""
         self.problem(Problem(ProblemKind.UNRESOLVED, message, location))
 
-    def unreadable(self, path: str, error: UnreadableFileError, location: Location) -> None:
-        """Note that a file which is named at `location` can't be read."""
+    def unreadable(
+        self, path: str, error: UnreadableFileError, location: Location, then: str = "", remedy: str = ""
+    ) -> None:
+        """Note that a file which is named at `location` can't be read; for a missing file, add what follows from that.
+
+        It may exist in a codespace if initializeCommand creates it; otherwise, add the remedy.
+        """
         kind = ProblemKind.UNRESOLVED if error.beyond else ProblemKind.INVALID
-        self.problem(Problem(kind, f"{path} {error.reason}", location))
+        message, softened = f"{path} {error.reason}", None
+        if error.missing and self.may_make_files:
+            message, softened = f"{message}{then}, unless initializeCommand creates it", Effect.UNPROVEN
+        elif error.missing:
+            message += then + remedy
+        self.problem(Problem(kind, message, location, softened))
 
     def wrong_type(self, node: Node, what: str, expected: str) -> None:
         """Note that a value is of the wrong type."""

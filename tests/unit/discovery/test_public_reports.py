@@ -209,6 +209,49 @@ def test_a_missing_file_of_variables_keeps_a_codespace_from_starting(
     assert noted(discovery) == [(severity, COMPOSE, 3)]
 
 
+@pytest.mark.parametrize(
+    ("initialize", "severity"), [({}, Severity.ERROR), ({"initializeCommand": "make"}, Severity.WARNING)]
+)
+@pytest.mark.parametrize(
+    ("config", "compose"),
+    [
+        ({"build": {"dockerfile": "Made"}}, ""),
+        ({"image": "e.io/a", "features": {"./made": {}}}, ""),
+        ({"dockerComposeFile": ["c.yml", "made.yml"], "service": "a"}, "services: {a: {image: e.io/a}}"),
+        ({"dockerComposeFile": "c.yml", "service": "a"}, "services: {a: {build: {dockerfile: Made}}}"),
+        (
+            {"dockerComposeFile": "c.yml", "service": "a"},
+            "services: {a: {image: e.io/a, extends: {file: made.yml, service: b}}}",
+        ),
+        (
+            {"dockerComposeFile": "c.yml", "service": "a"},
+            "include: [made.yml]\nservices: {a: {image: e.io/a}}",
+        ),
+    ],
+)
+def test_a_missing_file_may_be_made_before_the_container(
+    tmp_path: Path, config: dict[str, object], compose: str, initialize: dict[str, str], severity: Severity
+) -> None:
+    discovery = found(tmp_path, {USUAL: json.dumps({**config, **initialize}), COMPOSE: compose})
+
+    assert [problem.severity for problem in discovery.problems] == [severity]
+    assert ("initializeCommand" in discovery.problems[0].message) is bool(initialize)
+
+
+def test_a_file_that_only_one_dev_container_makes_is_missing_for_the_other(tmp_path: Path) -> None:
+    build = {"build": {"dockerfile": "../Made"}}
+    made = json.dumps({**build, "initializeCommand": "make"})
+    discovery = found(
+        tmp_path,
+        {".devcontainer/a/devcontainer.json": made, ".devcontainer/b/devcontainer.json": json.dumps(build)},
+    )
+
+    assert noted(discovery) == [
+        (Severity.WARNING, ".devcontainer/a/devcontainer.json", 1),
+        (Severity.ERROR, ".devcontainer/b/devcontainer.json", 1),
+    ]
+
+
 def test_a_file_in_the_home_folder_is_not_known(tmp_path: Path) -> None:
     compose = "services:\n  a: {image: e.io/a, env_file: ~/x.env}\n  b: {build: ~/x}\n"
     discovery = found(tmp_path, {USUAL: COMPOSED, COMPOSE: compose})
@@ -302,6 +345,14 @@ def test_a_broken_lock_file_stops_a_codespace_and_an_empty_one_does_not(
 
     assert kinds(discovery) == [ProblemKind.INVALID] * problems
     assert names(discovery) == ["e.io/a", "ghcr.io/o/f/x:1"]
+
+
+def test_a_trailing_comma_in_a_lock_file_is_found_at_its_place(tmp_path: Path) -> None:
+    config = json.dumps({"image": "e.io/a", "features": {"ghcr.io/o/f/x:1": {}}})
+    lock = ".devcontainer/devcontainer-lock.json"
+    discovery = found(tmp_path, {USUAL: config, lock: '{\n  "features": {},\n}\n'})
+
+    assert noted(discovery) == [(Severity.ERROR, lock, 3)]
 
 
 AMD, ARM = ("e.io/x", "linux/amd64"), ("e.io/y", "linux/arm64")

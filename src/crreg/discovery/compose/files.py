@@ -14,7 +14,6 @@ from crreg.discovery.documents.tree import DocumentError, Entry, Text
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.discovery.documents.yaml import parse_yaml
 from crreg.discovery.found import ProblemKind
-from crreg.findings.finding import Effect
 from crreg.findings.location import Location
 from crreg.workspace.budget import Limit
 from crreg.workspace.readable import Decoding, ReadableFiles, UnreadableFileError, join
@@ -102,11 +101,8 @@ class ComposeFiles:
             if self.are_variables_known:
                 self.required.setdefault(name, place)
 
-    def check(self, env_file: EnvFile, known: Variables, *, may_be_made: bool) -> None:
-        """Note a service's file that makes Compose refuse the project; `may_be_made` by initializeCommand.
-
-        Its values may use the `known` variables.
-        """
+    def check(self, env_file: EnvFile, known: Variables) -> None:
+        """Note a service's file that makes Compose refuse the project; its values may use the `known` variables."""
         path = env_file.file.value
         if path in self._checked:
             return
@@ -123,14 +119,8 @@ class ComposeFiles:
         except UnreadableFileError as error:
             if error.missing and not env_file.is_required:
                 return
-            message = f"{path} {error.reason}, and Compose refuses the whole project without it"
-            if error.missing and may_be_made:
-                message += ", unless initializeCommand creates it"
-                self.collected.invalid(message, place, Effect.UNPROVEN)
-            elif error.missing:
-                self.collected.invalid(f"{message}; set required: false if it may be missing", place)
-            else:
-                self.collected.unreadable(path, error, place)
+            then = ", and Compose refuses the whole project without it"
+            self.collected.unreadable(path, error, place, then, "; set required: false if it may be missing")
         except DocumentError as error:
             self.collected.problem(error.problem)
 

@@ -66,7 +66,7 @@ def load_project(workspace: ReadableFiles, use: ComposeUse, collected: Collected
     # The dev containers CLI asks Compose for the project with every profile on, so the files of all services count.
     for service in services.values():
         for env_file in service.env_files:
-            loader.files.check(env_file, values, may_be_made=use.may_make_files)
+            loader.files.check(env_file, values)
     project = Project(
         services,
         frozenset(profiles) - {""},

@@ -44,6 +44,11 @@ def read_lock(workspace: ReadableFiles, path: str, collected: Collected) -> Mapp
         return {}
     try:
         tree = json.loads(text)
+    except json.JSONDecodeError as error:
+        where = Location(lock_path, error.lineno, error.colno, error.lineno, error.colno)
+        message = "the lock file is not JSON, which allows no comments and no trailing commas: correct it or delete it"
+        collected.invalid(message, where)
+        return {}
     except (ValueError, RecursionError):
         tree = None
     features = tree.get("features") if isinstance(tree, dict) else None

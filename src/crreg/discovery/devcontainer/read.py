@@ -37,8 +37,6 @@ class ComposeUse:
     """The service that is the dev container; None if it is missing, which is noted."""
     run_services: tuple[Text, ...]
     """The services that start besides it; empty for all."""
-    may_make_files: bool = False
-    """Whether initializeCommand, which runs first, could create a file that is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +101,7 @@ def find_devcontainers(workspace: ReadableFiles) -> Iterator[str]:
 
 def read_devcontainer(workspace: ReadableFiles, path: str, collected: Collected) -> DevContainer:
     """Read one devcontainer.json; what is wrong with it is noted and left out."""
+    collected.may_make_files = False
     try:
         file = workspace.read_file(path, decoding=Decoding.LENIENT)
         document = parse_jsonc(file.text, file.path)
@@ -119,6 +118,7 @@ def read_devcontainer(workspace: ReadableFiles, path: str, collected: Collected)
             collected.mapping(document.value, "devcontainer.json")
         return DevContainer()
     config = document.value
+    collected.may_make_files = _given(config.get("initializeCommand")) is not None
     order = _given(config.get("overrideFeatureInstallOrder"))
     devcontainer = replace(
         _Reader(path, config, collected).read(), feature_order=order, packages_of=packages_of(config)
@@ -229,7 +229,6 @@ class _Reader:
             is_default=_given(node) is None or (isinstance(node, Sequence) and not node.items),
             service=self._text(self._config.get("service"), "service"),
             run_services=self._texts(_given(self._config.get("runServices")), "runServices"),
-            may_make_files=_given(self._config.get("initializeCommand")) is not None,
         )
 
     def _path(self, node: Node, what: str) -> Text | None:
