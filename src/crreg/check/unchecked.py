@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from crreg.discovery.found import ProblemKind
 from crreg.facts.image import ImageFact
 from crreg.facts.model import Facts
-from crreg.facts.questions import needed, secrets_unseen, unanswered, untested
+from crreg.facts.questions import needed, secrets_unseen, unanswered, unshown_parts, untested
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.location import Location
 from crreg.github.errors import Reason
@@ -79,6 +79,7 @@ def unchecked(facts: Facts, findings: Iterable[Finding]) -> tuple[str, ...]:
     clauses = (
         *_files(facts),
         *_secrets(facts),
+        *_readers(facts),
         *_untried(facts, images),
         *_unanswered(facts, images),
         *_unresolved(facts),
@@ -143,6 +144,12 @@ def _secrets(facts: Facts) -> Iterator[str]:
             if level.status in {LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE}
         ]
         yield f"the Codespaces secrets of the {listing(levels) if levels else 'repository'} could not be listed"
+
+
+def _readers(facts: Facts) -> Iterator[str]:
+    names = [part.name for triple in facts.triples if needed(facts, triple) for part in unshown_parts(triple)]
+    if names:
+        yield f"GitHub did not show which repositories may read {_some(names)}"
 
 
 def _untried(facts: Facts, images: Iterable[ImageFact]) -> Iterator[str]:

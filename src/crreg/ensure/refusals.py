@@ -119,7 +119,7 @@ def _readers(case: Case) -> Iterator[Finding]:
             unreadable_secrets.RULE,
             f"Nothing was done for {case.triple.identifier}, because GitHub does not show who can read "
             f"{listing(unknown)}.",
-            "Run crreg again. If nothing changes, check that the token can list the repositories of these secrets.",
+            unreadable_secrets.SHOW_READERS,
             effect=Effect.UNPROVEN,
             about=tuple(unknown),
         )

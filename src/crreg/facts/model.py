@@ -29,10 +29,12 @@ class Holding:
 
     level: Level
     assigned: bool
-    """Whether codespaces of the repository get it."""
+    """Whether codespaces of the repository get it; True if GitHub did not show that."""
     updated_at: datetime
     visibility: str | None = None
     """`all`, `private` or `selected`; None at repository level."""
+    readers_known: bool = True
+    """Whether GitHub showed which repositories may read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class PartFact:
 
     @property
     def effective(self) -> Holding | None:
-        """The holding that a codespace is assumed to get, or would get if it were assigned."""
+        """The holding that a codespace is assumed to get, or should be assigned if none is."""
         return effective(self.holdings)
 
 

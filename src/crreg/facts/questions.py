@@ -92,6 +92,25 @@ def unassigned_parts(facts: Facts, triple: TripleFact) -> tuple[StoredPart, ...]
     return tuple(stored for stored in stored_parts(triple) if not stored.holding.assigned)
 
 
+def unshown_parts(triple: TripleFact) -> tuple[StoredPart, ...]:
+    """Return the parts of which no copy is certainly assigned, because GitHub did not show who may read one."""
+    return tuple(
+        StoredPart(part, secret_name(triple, part), unshown[0])
+        for part in Part
+        if (unshown := [each for each in triple.parts[part].holdings if not each.readers_known])
+        and not any(each.assigned and each.readers_known for each in triple.parts[part].holdings)
+    )
+
+
+def own_parts(triple: TripleFact) -> tuple[StoredPart, ...]:
+    """Return the parts that only the codespaces of one person get: no other copy is assigned than the user's."""
+    return tuple(
+        stored
+        for stored in stored_parts(triple)
+        if {each.level for each in triple.parts[stored.part].holdings if each.assigned} == {Level.USER}
+    )
+
+
 def complete(triple: TripleFact) -> bool:
     """Whether codespaces get all three parts."""
     stored = stored_parts(triple)

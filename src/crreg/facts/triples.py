@@ -95,7 +95,11 @@ def _stored(inventory: Inventory | None) -> dict[SecretName, tuple[Holding, ...]
             if name is not None:
                 # If the list of selected repositories could not be read, don't call the secret unassigned.
                 holding = Holding(
-                    secret.level, secret.assigned is not False, secret.updated_at, secret.visibility
+                    secret.level,
+                    secret.assigned is not False,
+                    secret.updated_at,
+                    secret.visibility,
+                    readers_known=secret.assigned is not None,
                 )
                 holdings[name] = (*holdings.get(name, ()), holding)
     return {name: by_precedence(found) for name, found in holdings.items()}

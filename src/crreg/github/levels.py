@@ -68,7 +68,11 @@ def by_precedence(items: Iterable[_AnyAtLevel]) -> tuple[_AnyAtLevel, ...]:
 def effective(items: Iterable[_AnyStored]) -> _AnyStored | None:
     """Return which of several secrets of one name a codespace is assumed to get: of those that are assigned, the first.
 
-    If none is assigned, return the one that it would get; None if there are none at all.
+    If none is assigned, return the one to assign: a user's would help nobody else. None if there are none at all.
     """
-    # False sorts before True.
-    return min(items, key=lambda item: (not item.assigned, _ORDER[item.level]), default=None)
+
+    def rank(item: _AnyStored) -> tuple[bool, int]:
+        # False sorts before True.
+        return (not item.assigned, _ORDER[item.level] if item.assigned else -_ORDER[item.level])
+
+    return min(items, key=rank, default=None)

@@ -162,15 +162,18 @@ def _reader(facts: Facts, name: str, level: Level) -> str:
     return f"{store}/codespaces/secrets/{name}/repositories/{repository}"
 
 
-def take_away(facts: Facts, name: str, holding: Holding) -> Command | None:
+def take_away(facts: Facts, name: str, holding: Holding) -> Command | Link:
     """Make the command that keeps one level's secret from this repository's codespaces, but not from others.
 
-    None for a secret that an organization gives to all of its repositories.
+    No command does that for a secret that an organization gives to all of its repositories.
     """
     if holding.level is Level.REPOSITORY:
         return delete_secret(facts, name, holding.level)
-    selected = holding.level is Level.USER or holding.visibility == "selected"
-    return unassign_secret(facts, name, holding.level) if selected else None
+    if holding.level is Level.USER or holding.visibility == "selected":
+        return unassign_secret(facts, name, holding.level)
+    return settings_page(
+        facts, holding.level, f"{name}: under Repository access, select only the repositories that need it"
+    )
 
 
 def delete_secret(facts: Facts, name: str, level: Level) -> Command:

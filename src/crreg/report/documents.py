@@ -53,8 +53,8 @@ class PartDocument(TypedDict):
 
     level: Level
     """Where the secret is stored."""
-    assigned: bool
-    """Whether the repository may read it."""
+    assigned: bool | None
+    """Whether the repository may read it; null if GitHub did not show that."""
     updated_at: str
     """When its value was written, in UTC: `2026-01-02T03:04:05Z`."""
     proof: State

@@ -129,7 +129,7 @@ def _part(part: PartFact) -> PartDocument | None:
     proof = part.proof or Proof(State.NOT_PROVEN, why)
     return {
         "level": holding.level,
-        "assigned": holding.assigned,
+        "assigned": holding.assigned if holding.readers_known else None,
         "updated_at": moment_json(holding.updated_at),
         "proof": proof.state,
         "proof_detail": proof.detail,

@@ -37,6 +37,8 @@ def part_cell(facts: Facts, triple: TripleFact, part: Part) -> tuple[Mark, str]:
     """The cell of a part: the level that a codespace gets it from, if any."""
     fact: PartFact = triple.parts[part]
     holding = fact.effective
+    if holding is not None and not holding.readers_known:
+        return (Mark.UNSURE, f"{_SHORT[holding.level]}, access unknown")
     if holding is not None and fact.proof is not None:
         return _proof_cell(_SHORT[holding.level], fact.proof)
     if holding is not None:

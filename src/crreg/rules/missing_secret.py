@@ -1,9 +1,9 @@
 """A triple lacks one of its three secrets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from crreg.facts.model import Facts, TripleFact, by_key
-from crreg.facts.questions import complete, missing_parts, needed, secret_name, stored_parts
+from crreg.facts.questions import StoredPart, complete, missing_parts, needed, secret_name, stored_parts
 from crreg.findings.documentation import example
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Link, Remedy, Snippet, command, steps
@@ -120,7 +120,8 @@ def _refused(triple: TripleFact) -> str:
 def _remedy(facts: Facts, triple: TripleFact, parts: tuple[Part, ...]) -> Remedy:
     stored = stored_parts(triple)
     wanted = triple.configured.level if triple.configured else None
-    level = stored[0].holding.level if stored else wanted or Level.REPOSITORY
+    sibling = _sibling(stored)
+    level = sibling.holding.level if sibling else wanted or Level.REPOSITORY
     names = [secret_name(triple, part) for part in parts]
     by_itself = _by_ensure(facts, triple, parts)
     values = "a value that works" if _refused(triple) else "the value" if len(parts) == 1 else "each value"
@@ -128,12 +129,23 @@ def _remedy(facts: Facts, triple: TripleFact, parts: tuple[Part, ...]) -> Remedy
         *by_itself,
         f"{'Or paste' if by_itself else 'Paste'} this, and enter {values} when prompted:",
         *(
-            set_secret_like(facts, name, stored[0].name, stored[0].holding)
-            if stored
+            set_secret_like(facts, name, sibling.name, sibling.holding)
+            if sibling
             else set_secret(facts, name, level)
             for name in names
         ),
         settings_page(facts, level, "Or click New secret here"),
+    )
+
+
+def _sibling(stored: Iterable[StoredPart]) -> StoredPart | None:
+    """Return the stored part to keep the missing ones with: one that everybody's codespaces get, if there is one.
+
+    None for a part of the organization that only private repositories may read, and this one is public.
+    """
+    fit = (each for each in stored if each.holding.assigned or each.holding.visibility != "private")
+    return min(
+        fit, key=lambda each: (each.holding.level is Level.USER, not each.holding.assigned), default=None
     )
 
 

@@ -1,20 +1,20 @@
 """The parts of a triple come from different levels."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from crreg.facts.model import Facts
-from crreg.facts.questions import StoredPart, complete, shadowed, stored_parts
+from crreg.facts.questions import complete, own_parts, shadowed, stored_parts
 from crreg.findings.finding import Effect, Finding, Severity
-from crreg.findings.remedy import Step, steps
+from crreg.findings.remedy import steps
 from crreg.remedies.commands import set_secret_like, take_away
 from crreg.remedies.wording import listing, name_of
 from crreg.rules.rule import Rule
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """Yield one finding per triple; shadowed-secret reports a level that hides another."""
+    """Yield one finding per triple, unless shadowed-secret or user-level-only reports its levels."""
     for triple in facts.triples:
-        if not complete(triple) or shadowed(triple):
+        if not complete(triple) or shadowed(triple) or own_parts(triple):
             continue
         parts = stored_parts(triple)
         levels = [part.holding.level for part in parts]
@@ -31,17 +31,10 @@ def check(facts: Facts) -> Iterator[Finding]:
             steps(
                 f"Store all three at the {name_of(usual)} level; enter each value when prompted:",
                 *(set_secret_like(facts, part.name, sibling.name, sibling.holding) for part in strays),
-                *_without(facts, strays),
+                "Then remove the other copies:",
+                *(take_away(facts, part.name, part.holding) for part in strays),
             ),
         )
-
-
-def _without(facts: Facts, strays: Sequence[StoredPart]) -> Iterator[str | Step]:
-    """Yield the steps that remove the other copies, since one copy would hide the other."""
-    commands = [take_away(facts, part.name, part.holding) for part in strays]
-    if any(commands):
-        yield "Then remove the other copies:"
-        yield from filter(None, commands)
 
 
 RULE = Rule(

@@ -1,9 +1,15 @@
-"""The token is not allowed to list the Codespaces secrets of a level."""
+"""The token is not allowed to list the Codespaces secrets of a level, or the repositories that may read one."""
 
 from collections.abc import Collection, Iterator
 
-from crreg.facts.model import Facts
-from crreg.facts.questions import absence_known, kept_by_repository, needs_secrets
+from crreg.facts.model import Facts, TripleFact
+from crreg.facts.questions import (
+    absence_known,
+    kept_by_repository,
+    needed,
+    needs_secrets,
+    unshown_parts,
+)
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Command, Link, Remedy, Shell, Snippet, Step, steps
 from crreg.github.errors import Reason
@@ -12,9 +18,9 @@ from crreg.github.inventory import LevelInventory, LevelStatus
 from crreg.github.levels import Level
 from crreg.github.token import missing_scope
 from crreg.net.github_hosts import has_codespaces
-from crreg.printable import plain, sentence
+from crreg.printable import plain, quoted, sentence
 from crreg.remedies.commands import export, set_actions_secret
-from crreg.remedies.wording import name_of
+from crreg.remedies.wording import listing, name_of, needed_by
 from crreg.rules.rule import Rule
 
 _UNKNOWN = frozenset({LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE})
@@ -24,6 +30,10 @@ _GRANT = "Give crreg a personal access token or a GitHub App token that can list
 _TOKEN = "CODESPACES_ADMIN_TOKEN"  # noqa: S105 - a secret's name
 """The Actions secret that the documentation keeps the token in."""
 
+SHOW_READERS = (
+    "Run crreg again. If nothing changes, check that the token can list the repositories of these secrets."
+)
+"""What to do if GitHub does not show who may read a secret."""
 _UNREACHABLE = (
     "Run crreg again. If GitHub still can't be reached, check whether this machine's firewall or proxy "
     "(HTTPS_PROXY) lets crreg through."
@@ -31,7 +41,10 @@ _UNREACHABLE = (
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """Yield one finding per level, or a single one if GitHub or the repository could not be queried."""
+    """Yield one finding per level, or a single one if GitHub or the repository could not be queried.
+
+    Another finding is about each triple with a secret whose readers GitHub did not show.
+    """
     inventory = facts.inventory
     if inventory is None:
         if needs_secrets(facts):
@@ -51,6 +64,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         for level in inventory.levels:
             if level.status in _UNKNOWN:
                 yield _level(facts, level)
+        yield from (_readers(facts, triple) for triple in facts.triples if unshown_parts(triple))
 
 
 def _permission(scopes: Collection[str] | None) -> str:
@@ -69,6 +83,20 @@ def _level(facts: Facts, level: LevelInventory) -> Finding:
         _remedy(facts, level.reason or fallback, permission, level.level),
         effect=Effect.HYGIENE if known or not needs_secrets(facts) else None,
         about=(level.level,),
+    )
+
+
+def _readers(facts: Facts, triple: TripleFact) -> Finding:
+    names = [part.name for part in unshown_parts(triple)]
+    here, them = quoted(facts.repository or "this repository"), "it" if len(names) == 1 else "them"
+    return RULE.of_triple(
+        facts,
+        triple,
+        f"GitHub did not show which repositories may read {listing(names)}, so crreg can't tell whether codespaces of "
+        f"{here} get {them}." + needed_by(facts, triple.server),
+        steps(SHOW_READERS),
+        effect=None if needed(facts, triple) else Effect.HYGIENE,
+        about=tuple(names),
     )
 
 
@@ -201,7 +229,7 @@ RULE = Rule(
     "unreadable-secrets",
     Severity.WARNING,
     Effect.UNPROVEN,
-    "The token is not allowed to list the Codespaces secrets of a level.",
+    "The token is not allowed to list the Codespaces secrets of a level, or who may read one.",
     "Give crreg a token with the permission that the finding names.",
     check,
 )

@@ -35,9 +35,9 @@ def test_a_codespace_gets_the_assigned_secret_of_the_level_that_wins() -> None:
     assert by_precedence([shared, own, hidden]) == (hidden, own, shared)
 
 
-def test_of_secrets_that_are_not_assigned_the_first_would_be_it() -> None:
-    assert effective([Stored(level, assigned=False) for level in reversed(Level)]) == Stored(
-        USER, assigned=False
+def test_of_secrets_that_are_not_assigned_the_one_to_assign_helps_everybody() -> None:
+    assert effective([Stored(level, assigned=False) for level in (USER, ORGANIZATION)]) == Stored(
+        ORGANIZATION, assigned=False
     )
     assert effective(()) is None
 

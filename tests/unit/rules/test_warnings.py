@@ -19,6 +19,7 @@ from tests.unit.rules.facts_builder import (
 )
 from tests.unit.rules.shown import Shown, shown
 
+from crreg.check.report import Report
 from crreg.configuration.settings import RegistrySettings, Rotation
 from crreg.discovery.found import Problem, ProblemKind
 from crreg.facts.image import ImageFact
@@ -51,13 +52,61 @@ def test_a_secret_at_two_levels_hides_one() -> None:
             severity=Severity.WARNING,
             message="ACR_CONTAINER_REGISTRY_PASSWORD exists at several levels: the repository's secret hides the "
             "organization's. Updating a hidden secret has no effect.",
-            remedy="Keep one, and remove the other. To remove the first:\n"
-            "  gh secret delete ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app",
+            remedy="Keep one of each, and remove the others:\n"
+            "ACR_CONTAINER_REGISTRY_PASSWORD: under Repository access, select only the repositories that need it: "
+            "https://github.com/organizations/org/settings/secrets/codespaces",
             triple="ACR",
             registry=ACR,
             location=at(3),
             effect=Effect.HYGIENE,
         ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("other", "effect"), [(Level.ORGANIZATION, Effect.HYGIENE), (Level.USER, Effect.UNPROVEN)]
+)
+def test_it_is_not_proven_which_value_a_codespace_gets_if_a_user_has_another(
+    other: Level, effect: Effect
+) -> None:
+    both = (held(other, visibility="selected"), held(Level.REPOSITORY))
+    (finding,) = judge(facts(triple(stored=dict.fromkeys(PARTS, both), login=login()), PULLED))
+    assert (finding.rule, finding.effect) == ("shadowed-secret", effect)
+
+
+def test_a_part_of_a_triple_that_only_one_person_has_is_stored_where_the_others_are() -> None:
+    organization = held(Level.ORGANIZATION, visibility="all")
+    own = (
+        held(Level.USER, visibility="selected"),
+        held(Level.ORGANIZATION, visibility="selected", assigned=False),
+    )
+    own_password = triple(
+        stored={"SERVER": organization, "USER": organization, "PASSWORD": own}, login=login()
+    )
+    (finding,) = judge(facts(own_password, PULLED))
+    assert (finding.rule, finding.effect) == ("user-level-only", Effect.UNPROVEN)
+    assert finding.message == (
+        "ACR_CONTAINER_REGISTRY_PASSWORD is in your own account only: nobody else's codespaces get it. Needed by "
+        "`acme.azurecr.io/dev/base:1`."
+    )
+    assert (
+        "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --org org --visibility all\n"
+        in finding.remedy
+    )
+
+
+def test_it_is_not_proven_who_may_read_a_secret_if_github_does_not_show_it() -> None:
+    hidden = replace(held(Level.ORGANIZATION, visibility="selected"), readers_known=False)
+    report = Report.of(facts(triple(stored=dict.fromkeys(PARTS, hidden), login=login()), PULLED))
+    (finding,) = report.findings
+    assert (finding.rule, finding.effect) == ("unreadable-secrets", Effect.UNPROVEN)
+    names = [f"ACR_CONTAINER_REGISTRY_{part}" for part in PARTS]
+    assert finding.message == (
+        f"GitHub did not show which repositories may read {names[0]}, {names[1]} and {names[2]}, so crreg can't tell "
+        "whether codespaces of `org/app` get them. Needed by `acme.azurecr.io/dev/base:1`."
+    )
+    assert report.unchecked == (
+        f"GitHub did not show which repositories may read {names[0]}, {names[1]} and {names[2]}",
     )
 
 
