@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from crreg.configuration.settings import Visibility
+from crreg.ensure.case import Case
 from crreg.ensure.change import Action, Change, Plan
 from crreg.ensure.desired import Desired, DesiredTriple
 from crreg.ensure.due import due
-from crreg.ensure.refusals import Case, refusals
+from crreg.ensure.refusals import refusals
 from crreg.facts.proof import State
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps

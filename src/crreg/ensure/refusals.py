@@ -1,14 +1,13 @@
 """Why nothing of a triple is written; pure."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from crreg.configuration.settings import Visibility
-from crreg.ensure.desired import Desired, DesiredTriple
+from crreg.ensure.case import Case
 from crreg.ensure.trials import trial_refusals
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
-from crreg.github.inventory import Inventory, LevelInventory, LevelStatus, Secret
+from crreg.github.inventory import LevelStatus
 from crreg.github.levels import Level, is_order_documented
 from crreg.printable import quoted, sentence
 from crreg.registry.outcome import LoginOutcome
@@ -24,49 +23,21 @@ from crreg.rules.ensure_rules import (
     NOT_ASSIGNABLE,
     VISIBILITY_TOO_WIDE,
 )
-from crreg.triple import Part, SecretName
+from crreg.triple import Part
 
 LARGEST_VALUE = 48 * 1024
 """Bytes that GitHub accepts for a value.
 
 Source: https://docs.github.com/en/codespaces/managing-codespaces-for-your-organization/managing-development-environment-secrets-for-your-repository-or-organization
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One triple, what is stored of it, and what must be written."""
-
-    desired: Desired
-    triple: DesiredTriple
-    inventory: Inventory
-    level: LevelInventory
-    stored: Mapping[Part, Secret]
-    due: Mapping[Part, str]
-
-    def name(self, part: Part) -> str:
-        """A secret's name."""
-        return str(SecretName(self.triple.identifier, part))
-
-    @property
-    def unassigned(self) -> tuple[tuple[str, Part], ...]:
-        """The repositories that are to have access, each with a stored part that it has no access to."""
-        readers = {
-            part: {reader.lower() for reader in secret.readers}
-            for part, secret in self.stored.items()
-            if secret.readers is not None
-        }
-
-        def has_access(part: Part, repository: str) -> bool:
-            here = repository.lower() == self.desired.repository.lower()
-            return self.stored[part].assigned is True if here else repository.lower() in readers[part]
-
-        return tuple(
-            (repository, part)
-            for repository in self.triple.repositories
-            for part in readers
-            if not has_access(part, repository)
-        )
+_WIDE = {
+    Visibility.ALL: (
+        "All repositories of {}, including public ones,",
+        {Visibility.PRIVATE, Visibility.SELECTED},
+    ),
+    Visibility.PRIVATE: ("All private and internal repositories of {}", {Visibility.SELECTED}),
+}
+"""Who can read a secret of each visibility, and which visibilities are for fewer."""
 
 
 def refusals(case: Case) -> Iterator[Finding]:
@@ -238,29 +209,29 @@ def _visibility(case: Case) -> Iterator[Finding]:
     triple, repository = case.triple, case.inventory.repository
     if triple.level is not Level.ORGANIZATION or repository is None:
         return
-    wide = [case.name(part) for part, secret in case.stored.items() if secret.visibility == Visibility.ALL]
-    if wide and triple.visibility in (Visibility.PRIVATE, Visibility.SELECTED):
-        yield case.triple.finding(
-            VISIBILITY_TOO_WIDE,
-            f"All repositories of {repository.owner}, including public ones, can read {listing(wide)}, but the "
-            f"configuration calls {triple.identifier} {triple.visibility}.",
-            "Narrow its repository access in the organization's Codespaces settings, or set visibility: all in the "
-            "configuration.",
-            about=tuple(wide),
-        )
-    if repository.visibility != "public":
-        return
-    hidden = [
-        case.name(part) for part, secret in case.stored.items() if secret.visibility == Visibility.PRIVATE
-    ]
-    if not hidden and triple.visibility is Visibility.PRIVATE and len(case.stored) < len(Part):
-        hidden = [case.name(part) for part in Part if part not in case.stored]
-    if hidden:
+    for visibility, (readers, narrower) in _WIDE.items():
+        wide = [case.name(part) for part, secret in case.stored.items() if secret.visibility == visibility]
+        if wide and triple.visibility in narrower:
+            yield case.triple.finding(
+                VISIBILITY_TOO_WIDE,
+                f"{readers.format(repository.owner)} can read {listing(wide)}, but the configuration calls "
+                f"{triple.identifier} {triple.visibility}.",
+                "Narrow its repository access in the organization's Codespaces settings, or set "
+                f"visibility: {visibility} in the configuration.",
+                about=tuple(wide),
+            )
+    given = [part for part, secret in case.stored.items() if secret.assigned]
+    private = [part for part, secret in case.stored.items() if secret.visibility == Visibility.PRIVATE]
+    if triple.visibility is Visibility.PRIVATE:
+        private = private or [part for part in Part if part not in given]
+    hidden = [case.name(part) for part in private]
+    if hidden and repository.visibility == "public":
         yield case.triple.finding(
             NOT_ASSIGNABLE,
             f"{repository.full_name} is public, and {listing(hidden)} {'is' if len(hidden) == 1 else 'are'} for "
             "private and internal repositories only.",
-            "Use visibility: selected, or set level: repository for it.",
+            "Set level: repository for it. Or use visibility: selected, and for a secret that is stored already, "
+            "select its repositories in the organization's Codespaces settings.",
             about=tuple(hidden),
         )
 
@@ -284,7 +255,9 @@ def _shadows(case: Case) -> Iterator[Finding]:
     names, ensured = {case.name(part) for part in Part}, case.triple.level
     for level in case.inventory.levels:
         documented = is_order_documented((level.level, ensured))
-        found = [secret.name for secret in level.secrets if secret.name in names and secret.assigned]
+        found = [
+            secret.name for secret in level.secrets if secret.name in names and secret.assigned is not False
+        ]
         if found and (level.level.hides(ensured) or not documented):
             what = f"{listing(found)} at {name_of(level.level)} level"
             yield case.triple.finding(

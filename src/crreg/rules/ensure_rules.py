@@ -35,8 +35,8 @@ VISIBILITY_TOO_WIDE = Rule(
     "visibility-too-wide",
     Severity.ERROR,
     Effect.STOPS,
-    "All repositories may read a secret that the configuration calls private or selected.",
-    "Narrow the secret's repository access, or set visibility: all in the configuration.",
+    "More repositories may read a secret than the configuration allows.",
+    "Narrow the secret's repository access, or set its visibility in the configuration.",
 )
 NOT_ASSIGNABLE = Rule(
     "not-assignable",

@@ -12,7 +12,10 @@ GitHub documents that a repository's secret overrides its organization's, and no
 """
 
 import enum
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import combinations_with_replacement, product, starmap
+from typing import Any
 
 PARTS = ("SERVER", "USER", "PASSWORD")
 HERE, ELSEWHERE = "selected here", "selected elsewhere"
@@ -118,3 +121,26 @@ def verdict(world: World) -> str:
     doubtful = any(undocumented(world, part) for part in PARTS)
     proven = everybody is Answer.YES and not doubtful and world.login == "works"
     return "healthy" if proven else "unknown"
+
+
+EVERY_COPY = tuple(starmap(Copies, product(USER_COPIES, REPOSITORY_COPIES, ORGANIZATION_COPIES)))
+AS_READ = tuple(copies for copies in EVERY_COPY if copies.organization not in {"all", "private"})
+"""Without the access policies that mean the same to a private repository as `selected here`."""
+
+
+def pairs(every: Iterable[Copies], **more: Any) -> Iterator[World]:
+    """Yield worlds in which PASSWORD has other copies than the rest."""
+    for rest, password in product(every, repeat=2):
+        yield World((rest, rest, password), **more)
+
+
+def worlds() -> Iterator[World]:
+    """Yield every world, but for those that differ only in what the token can't see or in which part is which."""
+    yield from map(World, combinations_with_replacement(AS_READ, 3))
+    yield from pairs(EVERY_COPY, visibility="public")
+    yield from pairs(AS_READ, visibility="internal", token=Token(readers=False))
+    yield from pairs((each for each in AS_READ if not each.user), token=Token(user=False))
+    yield from pairs([each for each in AS_READ if not each.organization], token=Token(organization=False))
+    yield from pairs([each for each in AS_READ if not each.organization], owner_is_organization=False)
+    for how in ("refused", "unreachable", "untried"):
+        yield from pairs(AS_READ, login=how)
