@@ -23,6 +23,7 @@ OUTCOMES = {
     "works": ("succeeded", "available"),
     "refused": ("denied", "denied"),
     "unreachable": ("unreachable", "unreachable"),
+    "partial": ("skipped", "skipped"),
     "untried": ("skipped", "skipped"),
 }
 
@@ -65,7 +66,8 @@ def observed(world: World) -> Inventory:
 def facts_of(world: World) -> Facts:
     """Return what a check of the world gathers; see `gather`."""
     settings, inventory = Settings(), observed(world)
-    given = {} if world.login == "untried" else {"ACR": GIVEN}
+    values = replace(GIVEN, password=None) if world.login == "partial" else GIVEN
+    given = {} if world.login == "untried" else {"ACR": values}
     outcome, pull = OUTCOMES[world.login]
     triples = tuple(
         replace(fact, login=login(outcome)) for fact in observe_triples(given, inventory, settings)

@@ -62,7 +62,8 @@ class World:
     owner_is_organization: bool = True
     token: Token = Token()
     login: str = "works"
-    """How the login with this run's values ended: `works`, `refused`, `unreachable`, or `untried` without values."""
+    """How the login with this run's values ended: `works`, `refused`, `unreachable`; `partial` without a PASSWORD, and
+    `untried` without any value."""
     image: str = "private"
     """`private`, `public`, or `elsewhere` for a public one in another registry."""
 
@@ -137,10 +138,10 @@ def pairs(every: Iterable[Copies], **more: Any) -> Iterator[World]:
 def worlds() -> Iterator[World]:
     """Yield every world, but for those that differ only in what the token can't see or in which part is which."""
     yield from map(World, combinations_with_replacement(AS_READ, 3))
-    yield from pairs(EVERY_COPY, visibility="public")
+    yield from pairs([each for each in EVERY_COPY if not each.user], visibility="public")
     yield from pairs(AS_READ, visibility="internal", token=Token(readers=False))
     yield from pairs((each for each in AS_READ if not each.user), token=Token(user=False))
     yield from pairs([each for each in AS_READ if not each.organization], token=Token(organization=False))
     yield from pairs([each for each in AS_READ if not each.organization], owner_is_organization=False)
-    for how in ("refused", "unreachable", "untried"):
-        yield from pairs(AS_READ, login=how)
+    for how in ("refused", "unreachable", "partial", "untried"):
+        yield from pairs([each for each in AS_READ if each.user != ELSEWHERE], login=how)
