@@ -366,6 +366,29 @@ READ = {
         "services: {a: {image: a, env_file: x.env}}",
         {"docker/x.env": "A=${B:?no}\n", "docker/.env": "B=1\n"},
     ),
+    "a path over a volume": override(
+        "services: {a: {image: a, volumes: ['vol:/x', 'other:/data']}}",
+        "services: {a: {volumes: [/x, /data]}}",
+    ),
+    "a tmpfs that a second file takes away": override(
+        "services: {a: {image: a, tmpfs: /x}}", "services: {a: {volumes: ['./a:/x'], tmpfs: !reset null}}"
+    ),
+    "a dependency whose condition another file gives": override(
+        "services: {a: {image: a, depends_on: [b]}, b: {image: b}}",
+        "services: {a: {depends_on: {b: {restart: true}}}}",
+    ),
+    "a model in two files": override(
+        "services: {a: {image: a}}\nmodels: {m: {model: x}}", "models: {m: {context_size: 1}}"
+    ),
+    "limits, ports and names at the edge": Case(
+        "services:\n  a:\n    image: a\n    scale: 0\n    oom_score_adj: -1000\n    cpu_percent: 100\n"
+        "    ports: ['0:80', '8-9:8', '8-10:8-10/udp', '1.2.3.4:1-2:1-2', '::1:81:81', {target: 1, published: 70000}]\n"
+        "    ulimits: {nofile: {soft: 1, hard: 2}}\n    devices: ['/a:/b:rw']\n    tmpfs: ['/x/']\n"
+        "    volumes: [/x, {type: tmpfs, target: /y, tmpfs: {mode: 755}}]\n"
+        "    labels: {scale: -1, ports: '9-8:9-8'}\n"
+        "    develop: {watch: [{path: x, action: rebuild}, {path: x, action: sync, target: /y}]}\n"
+        "networks: {n: {name: x, external: {name: x}}}\nvolumes: {v: {external: {name: y}}}\n"
+    ),
     "a byte order mark and carriage returns": Case("\ufeffservices:\r\n  a:\r\n    image: debian\r\n"),
 }
 
@@ -496,11 +519,49 @@ REFUSED = {
             "secrets: {s: {file: x, environment: Y}}",
             "configs: {c: {name: x}}",
             "volumes: {v: {external: true, driver: x}}",
+            "volumes: {v: {external: {name: y}, driver: x}}",
+            "networks: {n: {name: x, external: {name: y}}}",
+            "models: {m: {}}",
             "volumes:",
             "networks: [n]",
             "secrets: {'a b': {file: x}}",
             "foo: {}",
             "version: 3.8",
+        )
+    },
+    **{
+        f"{pair} in a build": Case(f"services: {{a: {{build: {{context: ., {pair}}}}}}}")
+        for pair in (
+            *("ssh: [a]", "ssh: [default, default]", "ulimits: {nofile: {hard: 1}}"),
+            *("additional_contexts: {a: 1}", "additional_contexts: {a: }", "additional_contexts: {a: true}"),
+        )
+    },
+    "a tmpfs and a volume of a second file": override(
+        "services: {a: {image: a, tmpfs: ['/x:size=1']}}", "services: {a: {volumes: ['./a:/x/']}}"
+    ),
+    "a limit in parts": override(
+        "services: {a: {image: a, ulimits: {nofile: {soft: 1, hard: 2}}}}",
+        "services: {a: {ulimits: {nofile: {soft: 2}}}}",
+    ),
+    "a name in a second file, beside that of an external network": override(
+        "services: {a: {image: a}}\nnetworks: {n: {name: x}}", "networks: {n: {external: {name: y}}}"
+    ),
+    **{
+        f"{pair} in a service": Case(f"services: {{a: {{image: a, {pair}}}, b: {{image: b}}}}")
+        for pair in (
+            *("scale: -1", "scale: '-1'", "deploy: {replicas: -1}", "healthcheck: {retries: -1}"),
+            *("oom_score_adj: 2000", "cpu_percent: 200", "cpu_count: -1", "blkio_config: {weight: -1}"),
+            *("depends_on: {b: {restart: true}}", "ulimits: {nofile: {soft: 1}}", "provider: {}"),
+            *("ports: ['8:8-9']", "ports: ['9-8:9-8']", "ports: ['80:70000']", "ports: [0]", "ports: [-1]"),
+            *("ports: ['300.0.0.1:80:80']", "ports: [{target: -1}]", "devices: ['a:b:c:d']"),
+            *(
+                "volumes: [/x], tmpfs: /x",
+                "volumes: [{type: bind, target: /x}]",
+                "gpus: [{device_ids: [a, a]}]",
+            ),
+            "volumes: [{type: tmpfs, target: /x, tmpfs: {mode: '0755'}}]",
+            "develop: {watch: [{path: x, action: sync}]}",
+            "gpus: [{count: 1, device_ids: [x]}]",
         )
     },
     **{

@@ -37,7 +37,9 @@ class Definitions:
         for key, place in presence.nulls.items():
             # `services` without a value is noted where services are read.
             if key.partition(".")[0] not in {*given, "services"}:
-                self.collected.invalid(f"{key} has no value, which Compose refuses: remove the key", place)
+                self.collected.invalid(
+                    f"{key} has no value, which Compose refuses: give it one, or remove it", place
+                )
         given |= presence.given
         for kind in _KINDS:
             node = document.get(kind)
@@ -83,13 +85,25 @@ class _Definition:
         """
         external = self.nodes.get("external")
         is_external = external is not None and not is_false(external)
+        names = [
+            _text(external.get("name")) if isinstance(external, MappingNode) else "",
+            _text(self.nodes.get("name")),
+        ]
+        if all(names) and names[0] != names[1]:
+            return "has name and external.name, and Compose accepts only one of them"
         named = [key for key in sources if key in self.nodes]
         if len(named) > 1:
             return f"has {' and '.join(named)}, and Compose accepts only one of them"
         if sources and not named and not is_external:
             return f"needs one of {', '.join(sources)}"
-        if kind == "volumes" and isinstance(external, Scalar) and external.value is True:
+        if kind == "volumes" and is_external and "$" not in str(getattr(external, "value", "")):
             more = [key for key in self.nodes if key not in {"name", "external"} and not key.startswith("x-")]
             if more:
                 return f"is external, and Compose accepts no {more[0]} with that"
         return ""
+
+
+def _text(node: Node | None) -> str:
+    """Return a string without variables; empty for anything else."""
+    value = node.value if isinstance(node, Scalar) else ""
+    return value if isinstance(value, str) and "$" not in value else ""

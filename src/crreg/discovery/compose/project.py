@@ -147,10 +147,9 @@ class _Loader:
         for service in services:
             for key, place in service.nulls.items():
                 if key not in service.given:
-                    self._collected.invalid(
-                        f"{key} of the service {service.name} has no value, which Compose refuses: remove the key",
-                        place,
-                    )
+                    what = f"{key} of the service {service.name}"
+                    message = f"{what} has no value, which Compose refuses: give it one, or remove it"
+                    self._collected.invalid(message, place)
 
     def _load_document(self, document: MappingNode, path: str, scope: _Scope) -> dict[str, Service]:
         """The services of one document: its own over those it includes, each over the one it extends."""

@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from crreg.discovery.collected import Collected
+from crreg.discovery.compose.bounds import dotted, fault_of_keys, fault_of_value
 from crreg.discovery.compose.nodes import is_null
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.discovery.documents.tree import Node, Scalar, Sequence, describe
@@ -70,7 +71,8 @@ _NEWER = frozenset({("pre_start",), ("build", "no_cache_filter")})
 _UNIQUE = frozenset(
     (
         *("depends_on", "networks", "extra_hosts", "security_opt", "group_add", "volumes_from", "models"),
-        *("external_links", "device_cgroup_rules"),
+        *("external_links", "device_cgroup_rules", "build.ssh", "gpus.capabilities", "gpus.device_ids"),
+        *(f"deploy.resources.reservations.devices.{key}" for key in ("capabilities", "device_ids")),
     )
 )
 """The lists of a service in which Compose refuses an entry that is there twice. In other lists it keeps one.
@@ -140,6 +142,8 @@ class _Checker:
             self._check_keys(node, fitting, path)
         elif isinstance(node, Sequence):
             self._check_items(node, fitting, path)
+        elif self.owner and (fault := fault_of_value(path, node)):
+            self._wrong(node, f"{name}{self.owner} {fault}")
         elif isinstance(node.value, str):
             self._check_text(node, node.value, fitting, name)
 
@@ -165,9 +169,15 @@ class _Checker:
             elif schema.get("additionalProperties") is False:
                 self._wrong(entry.value, self._unknown(key, path, known), entry.key)
         in_list = any(part.endswith("]") for part in path)
-        for key in schema.get("required", ()) if in_list else ():
-            if key not in node.entries:
+        # What a merge replaces as a whole must be complete in each file.
+        is_whole = in_list or path[-2:-1] == ("ulimits",)
+        for key in (key for key in schema.get("required", ()) if key not in node.entries):
+            if is_whole:
                 self._wrong(node, f"{'.'.join(path)}{self.owner} needs {key}")
+            else:
+                self.nulls[".".join((*path, key))] = node.location
+        if self.owner and in_list and (fault := fault_of_keys(path, node)):
+            self._wrong(node, f"{'.'.join(path)}{self.owner} {fault}")
 
     def _note_given(self, node: Node, path: tuple[str, ...]) -> None:
         name = ".".join(path)
@@ -197,10 +207,11 @@ class _Checker:
                 continue
             self.check(item, items, (*above, f"{last}[{number}]"))
             value = item.value if isinstance(item, Scalar) else None
-            if value is not None and not above and last in _UNIQUE:
-                if value in seen:
-                    self._wrong(item, f"{last}{self.owner} has {value!r} twice: remove one")
-                seen.add(value)
+            if path == ("depends_on",):
+                self.given.add(f"depends_on.{value}.condition")
+            if value is not None and value in seen and dotted(path) in _UNIQUE:
+                self._wrong(item, f"{last}{self.owner} has {value!r} twice: remove one")
+            seen.add(value)
 
     def _check_text(self, node: Scalar, text: str, schema: _Schema, name: str) -> None:
         if isinstance(text, Date):

@@ -61,6 +61,9 @@ def uses_of(service: MappingNode, name: str, expand: _Expand, collected: Collect
         for text, target in _sources(node, expand):
             where = target.value if target else f"{_FOLDERS.get(key, '')}/{text.value}"
             uses[f"{key}:{where}"] = Use(kind, text.value, text.location)
+    tmpfs = value_of(service, "tmpfs")
+    mounted = [*_texts(tmpfs, expand)] if isinstance(tmpfs, Sequence) else [_text(tmpfs, expand)]
+    uses |= {f"tmpfs:{text.value.partition(':')[0]}": None for text in mounted if text is not None}
     return uses | _volumes(value_of(service, "volumes"), name, expand, collected)
 
 
@@ -81,10 +84,11 @@ def _volumes(node: Node | None, name: str, expand: _Expand, collected: Collected
             is_path = 0 < len(text.value) < _SHORTEST
             if not is_path and ("" in parts or len(parts) > _MOST_PARTS):
                 _note_broken(text, name, collected)
-            if text.unknown or is_path or len(parts) == 1:
+            if text.unknown:
                 continue
-            found = None if _PATH.match(parts[0]) else Use("volumes", parts[0], text.location)
-            where = parts[1]
+            is_unnamed = is_path or len(parts) == 1
+            found = None if is_unnamed or _PATH.match(parts[0]) else Use("volumes", parts[0], text.location)
+            where = text.value if is_unnamed else parts[1]
         uses[f"volumes:{posixpath.normpath(where)}"] = found
     return uses
 
