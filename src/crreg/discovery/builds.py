@@ -1,7 +1,7 @@
 """The images that building an image needs: those of its Dockerfile, and those it takes its cache from."""
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -67,8 +67,7 @@ class Builds:
     def collect(self, build: FoundBuild, collected: Collected) -> None:
         """Add what a build needs."""
         for entry in build.cache_from:
-            cache = _cache_image(entry)
-            if cache is not None:
+            for cache in _cache_images(entry):
                 collected.image(cache, Source.CACHE, "the cache image", build.platforms)
         if build.target is not None and not collected.is_known(build.target, "the stage to build"):
             return
@@ -221,13 +220,20 @@ def _column_before(raw: str, text: str, column: int, *, is_end: bool) -> int:
     return position + 1
 
 
-def _cache_image(entry: Text) -> Text | None:
-    """The image of one `--cache-from`: a reference, or `type=registry,ref=REFERENCE`; None for other types."""
+def _cache_images(entry: Text) -> Iterator[Text]:
+    """Yield the images of one `--cache-from`: references, or that of `type=registry,ref=REFERENCE`, if it has one.
+
+    Source: https://github.com/docker/buildx/blob/v0.29.1/util/buildflags/cache.go (ParseCacheEntry)
+    """
+    start = 0
     if "=" not in entry.value:
-        return entry
+        for reference in entry.value.split(","):
+            if reference:
+                yield entry.part(start, start + len(reference))
+            start += len(reference) + 1
+        return
     options = dict(part.strip().partition("=")[::2] for part in entry.value.split(","))
     reference = options.get("ref", "")
-    if options.get("type") != "registry":
-        return None
-    start = entry.value.find(f"ref={reference}") + len("ref=")
-    return entry.part(start, start + len(reference))
+    if options.get("type") == "registry" and reference:
+        start = entry.value.find(f"ref={reference}") + len("ref=")
+        yield entry.part(start, start + len(reference))

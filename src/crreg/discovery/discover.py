@@ -9,12 +9,8 @@ from crreg.discovery.builds import Builds
 from crreg.discovery.collected import Collected
 from crreg.discovery.compose.dotenv import is_env_file
 from crreg.discovery.devcontainer.features import collect_features
-from crreg.discovery.devcontainer.read import (
-    find_devcontainers,
-    find_misnamed,
-    is_devcontainer,
-    read_devcontainer,
-)
+from crreg.discovery.devcontainer.places import find_devcontainers, find_misnamed, is_devcontainer
+from crreg.discovery.devcontainer.read import read_devcontainer
 from crreg.discovery.found import Discovery, FoundImage, Problem, ProblemKind, Source
 from crreg.findings.finding import Effect
 from crreg.findings.location import Location

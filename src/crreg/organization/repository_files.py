@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from crreg.configuration.load import DEFAULT_CONFIGURATIONS, read_configuration
-from crreg.discovery.devcontainer.read import may_begin
+from crreg.discovery.devcontainer.places import may_begin
 from crreg.discovery.discover import discover_in
 from crreg.discovery.found import Discovery, Problem, ProblemKind
 from crreg.findings.location import Location

@@ -87,7 +87,7 @@ class Workspace(ReadableFiles):
     def folders(self, path: str) -> Iterator[str]:
         """Implement `ReadableFiles.folders`."""
         try:
-            with entries_below(self._root, self._resolve(path)) as entries:
+            with entries_below(self._root, self._resolve(path or ".")) as entries:
                 links = []
                 for entry in entries:
                     if entry.is_symlink():

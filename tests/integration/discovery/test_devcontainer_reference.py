@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from crreg.discovery.collected import Collected
-from crreg.discovery.devcontainer.read import DevContainer, find_devcontainers, read_devcontainer
+from crreg.discovery.devcontainer.places import find_devcontainers
+from crreg.discovery.devcontainer.read import DevContainer, read_devcontainer
 from crreg.discovery.documents.tree import Text
 from crreg.discovery.found import ProblemKind
 from crreg.findings.finding import Effect

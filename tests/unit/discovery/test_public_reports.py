@@ -182,9 +182,11 @@ def test_a_dash_in_a_build_argument_is_a_value_like_any_other(tmp_path: Path) ->
         ".devcontainer.jsonc",
         ".devcontainer/devcontainer.yml",
         ".devcontainer/DevContainer.json",
+        ".DevContainer/devcontainer.json",
+        ".devcontainer/a/b/devcontainer.json",
     ],
 )
-def test_a_file_with_a_name_that_is_ignored_is_noted(tmp_path: Path, path: str) -> None:
+def test_a_file_with_a_name_or_in_a_place_that_is_ignored_is_noted(tmp_path: Path, path: str) -> None:
     discovery = found(tmp_path / "alone", {path: "{}"})
     beside = found(
         tmp_path / "beside", {path: "{}", ".devcontainer/x/devcontainer.json": '{"image": "e.io/a"}'}
@@ -192,6 +194,24 @@ def test_a_file_with_a_name_that_is_ignored_is_noted(tmp_path: Path, path: str) 
 
     assert noted(discovery) == [(Severity.WARNING, path, 1)]
     assert beside.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ({"build": {"dockerfile": "Dockerfile", "cacheFrom": ""}}, []),
+        ({"build": {"dockerfile": "Dockerfile", "cacheFrom": ["", "c.io/a,d.io/b"]}}, ["c.io/a", "d.io/b"]),
+        ({"build": {"dockerfile": "Dockerfile", "cacheFrom": "type=registry"}}, []),
+        ({"build": {"dockerfile": "Dockerfile", "options": ["--platform="]}}, []),
+    ],
+)
+def test_an_option_that_names_nothing_is_no_problem(
+    tmp_path: Path, config: dict[str, Any], expected: list[str]
+) -> None:
+    discovery = found(tmp_path, {USUAL: json.dumps(config), DOCKERFILE: "FROM e.io/a\n"})
+
+    assert discovery.problems == ()
+    assert sorted(names(discovery)) == [*expected, "e.io/a"]
 
 
 @pytest.mark.parametrize(

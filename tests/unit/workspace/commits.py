@@ -207,8 +207,12 @@ def only_a_wrong_link(root: Path) -> None:
     link(root, ".DevContainer.yml", "nowhere")
 
 
-def only_a_wrong_case(root: Path) -> None:
+def a_folder_in_the_wrong_case(root: Path) -> None:
     write(root, ".DevContainer/devcontainer.json", "{}")
+
+
+def only_a_wrong_case(root: Path) -> None:
+    write(root, ".devcontainers/devcontainer.json", "{}")
     write(root, ".github/Crreg.yml", "ignore: []\n")
     write(root, ".github/crreg.json", "{}")
 
@@ -362,6 +366,7 @@ COMMITS: tuple[tuple[Callable[[Path], None], int], ...] = (
     (only_a_wrong_name, 2),
     (only_a_wrong_extension, 2),
     (only_a_wrong_link, 3),
+    (a_folder_in_the_wrong_case, 3),
     (only_a_wrong_case, 2),
     (only_a_submodule_of_a_file, 2),
     (linked_configuration, 3),
@@ -377,7 +382,7 @@ COMMITS: tuple[tuple[Callable[[Path], None], int], ...] = (
     (linked_outside, 3),
     (linked_in_a_circle, 5),
     (linked_into_a_submodule, 4),
-    (too_deep, 3),
+    (too_deep, 4),
     (pointers, 2),
     (converted_line_endings, 3),
     (odd_contents, 3),

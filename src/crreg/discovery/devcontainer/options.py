@@ -27,13 +27,13 @@ def option_values(arguments: Iterable[Text], options: Iterable[str]) -> dict[str
 
 
 def platforms_of(values: Iterable[Text], collected: Collected) -> tuple[Platform, ...]:
-    """Return the platforms that `--platform` asks for, normalized; linux/amd64 if there are none.
+    """Return the platforms that `--platform` asks for, normalized; linux/amd64 if there are none, or if it is empty.
 
     Note a dev container that is not for linux/amd64.
     """
     named: dict[Platform, Text] = {}
     for text in values:
-        if collected.is_known(text, "the platform"):
+        if collected.is_known(text, "the platform") and text.value:
             named |= {collected.platform(part.strip(), text.location): text for part in text.value.split(",")}
     if LINUX_AMD64 not in named:
         for platform, text in named.items():

@@ -1,4 +1,4 @@
-"""Where devcontainer.json files are, and what one says about the images it needs."""
+"""What a devcontainer.json says about the images it needs."""
 
 import posixpath
 from collections.abc import Iterable, Iterator
@@ -19,7 +19,6 @@ from crreg.discovery.documents.tree import DocumentError, Mapping, Node, Scalar,
 from crreg.findings.finding import Effect
 from crreg.findings.location import Location
 from crreg.platform import LINUX_AMD64, Platform
-from crreg.workspace.budget import Limit
 from crreg.workspace.readable import Decoding, ReadableFiles, UnreadableFileError
 
 
@@ -53,50 +52,6 @@ class DevContainer:
     """The value of `overrideFeatureInstallOrder`."""
     packages_of: frozenset[str] = frozenset()
     """The repositories (`owner/name` in lower case) whose packages it asks to read."""
-
-
-def is_devcontainer(path: str) -> bool:
-    """Whether a file has the name of a dev container's file."""
-    return posixpath.basename(path).removeprefix(".") == "devcontainer.json"
-
-
-def may_begin(path: str) -> bool:
-    """Whether an entry of the root may lead to a dev container's file, or to one that Codespaces ignores."""
-    return path == _FOLDER or path.lower().removeprefix(".") in _LIKE_A_FILE
-
-
-_FOLDER = ".devcontainer"
-_UNREAD = frozenset({"devcontainer.jsonc", "devcontainer.json5", "devcontainer.yml", "devcontainer.yaml"})
-_LIKE_A_FILE = _UNREAD | {"devcontainer.json"}
-
-
-def find_misnamed(workspace: ReadableFiles) -> Iterator[str]:
-    """Yield files in a dev container's place that Codespaces ignores because of their name, in no order."""
-    for folder, names in (
-        ("", {*_UNREAD, "devcontainer.json"} | {f".{name}" for name in _UNREAD}),
-        (_FOLDER, _UNREAD | {".devcontainer.json"}),
-    ):
-        for name in workspace.files(folder):
-            lowered = name.lower()
-            is_json = lowered.removeprefix(".") == "devcontainer.json"
-            if lowered in names or (is_json and name != lowered):
-                yield posixpath.join(folder, name)
-
-
-def find_devcontainers(workspace: ReadableFiles) -> Iterator[str]:
-    """Yield the paths of all devcontainer.json files, in no order.
-
-    Raises:
-        LimitError: the repository exceeds a limit.
-    """
-    for path in (".devcontainer.json", ".devcontainer/devcontainer.json"):
-        if workspace.has_file(path):
-            yield path
-    for folder in workspace.folders(_FOLDER):
-        workspace.budget.spend(Limit.FOLDERS)
-        path = f".devcontainer/{folder}/devcontainer.json"
-        if workspace.has_file(path):
-            yield path
 
 
 def read_devcontainer(workspace: ReadableFiles, path: str, collected: Collected) -> DevContainer:
