@@ -500,6 +500,7 @@ REFUSED = {
             "networks: [n]",
             "secrets: {'a b': {file: x}}",
             "foo: {}",
+            "extends: a",
             "version: 3.8",
         )
     },
@@ -532,6 +533,7 @@ REFUSED = {
                 "extends: ''",
             ),
             *("networks: [default, default]", "group_add: [x, x]", "secrets: [{target: t}]"),
+            *("services: {b: {image: b}}", "include: [c.yml]"),
             "deploy: {resources: {reservations: {devices: [{driver: nvidia, count: 1}]}}}",
         )
     },
