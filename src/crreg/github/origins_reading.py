@@ -51,7 +51,7 @@ def _read(github: GitHub, repository: Repository, wanted: OriginsWanted, secrets
     }
     if not any(receipts.values()) and not wanted.always:
         return Origins()
-    began = pool.submit(partial(read_times, github, repository.full_name, wanted.run))
+    times = pool.submit(partial(read_times, github, repository.full_name, wanted.run))
     elsewhere = pool.submit(partial(_of_environments, github, base, wanted))
     found: dict[str, list[Origin]] = {name.upper(): [] for name in wanted.values}
     for store, each in variables.items():
@@ -69,12 +69,13 @@ def _read(github: GitHub, repository: Repository, wanted: OriginsWanted, secrets
     except Exception as error:  # noqa: BLE001 - the answer can hold anything, and the origins are then unknown
         why = f" {error.detail}" if isinstance(error, GitHubError) else ""
         gap = gap or f"Could not list the secrets and variables of environments.{why}"
+    began_at, attempted_at = times.result()
     return Origins(
         receipts[Store.REPOSITORY_VARIABLE],
         receipts[Store.ORGANIZATION_VARIABLE],
         found={name: tuple(origins) for name, origins in found.items()},
-        began_at=began.result()[0],
-        attempted_at=began.result()[1],
+        began_at=began_at,
+        attempted_at=attempted_at,
         gap=gap,
     )
 

@@ -58,7 +58,7 @@ def items(node: Node | None) -> Iterator[MappingNode]:
     return (item for item in items if isinstance(item, MappingNode))
 
 
-def string(node: Node | None) -> Node | None:
+def string(node: Node | None) -> Scalar | None:
     """The node if it is a string; None if it is something else."""
     return node if isinstance(node, Scalar) and isinstance(node.value, str) else None
 

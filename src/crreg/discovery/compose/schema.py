@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from crreg.discovery.collected import Collected
+from crreg.discovery.compose.interpolation import without_value
 from crreg.discovery.compose.nodes import is_null, value_of
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.discovery.documents.tree import Node, Scalar, Sequence, describe
@@ -219,10 +220,7 @@ class _Checker:
             return
         message = f"{name}{self.owner} must be {words}, not {value!r}"
         if unknown:
-            names = ", ".join(unknown)
-            message = (
-                f"{message}, as it is if {names} has no value, and only the codespace knows whether it has"
-            )
+            message = f"{message}, as it is {without_value(*unknown)}"
             self.collected.invalid(message, node.location, Effect.UNPROVEN)
         else:
             self._wrong(node, message)

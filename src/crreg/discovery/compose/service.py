@@ -135,8 +135,10 @@ def merge(base: Service, over: Service) -> Service:
         wishes=_merge_names(kept("depends_on", base.wishes, ()), over.wishes, without=over.needs),
         other_images=(*kept("volumes", base.other_images, ()), *over.other_images),
         env_files=(*kept("env_file", base.env_files, ()), *over.env_files),
-        uses={key: use for key, use in base.uses.items() if _key_of(key) not in over.replaced}
-        | {**over.uses},
+        uses={
+            **{key: use for key, use in base.uses.items() if _key_of(key) not in over.replaced},
+            **over.uses,
+        },
         network_mode=over.network_mode or kept("network_mode", base.network_mode, None),
         test=over.test or kept("healthcheck", base.test, None),
         platform=over.platform or kept("platform", base.platform, ""),

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from crreg.discovery.collected import Collected
-from crreg.discovery.compose.nodes import value_of
+from crreg.discovery.compose.interpolation import without_value
+from crreg.discovery.compose.nodes import string, value_of
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.discovery.documents.tree import Node, Scalar, Sequence, Text
 from crreg.findings.finding import Effect
@@ -70,8 +71,9 @@ def _volumes(node: Node | None, name: str, expand: _Expand, collected: Collected
     for item in node.items if isinstance(node, Sequence) else ():
         if isinstance(item, MappingNode):
             kind, source, target = (_text(item.get(key), expand) for key in ("type", "source", "target"))
-            is_named = kind is not None and kind.value == "volume" and source is not None and source.value
-            found = Use("volumes", source.value, source.location) if is_named and source else None
+            found = None
+            if kind and kind.value == "volume" and source and source.value:
+                found = Use("volumes", source.value, source.location)
             where = target.value if target else ""
         else:
             text = _whole(item, expand)
@@ -95,10 +97,7 @@ def _note_broken(text: Text, name: str, collected: Collected) -> None:
     if not text.unknown:
         collected.invalid(f"{what}, which Compose refuses: {text.value}", text.location)
     elif not _ALWAYS_SET.issuperset(text.unknown):
-        message = (
-            f"{what} if {', '.join(text.unknown)} has no value, and only the codespace knows whether it has"
-        )
-        collected.invalid(message, text.location, Effect.UNPROVEN)
+        collected.invalid(f"{what} {without_value(*text.unknown)}", text.location, Effect.UNPROVEN)
 
 
 def _sources(node: Node | None, expand: _Expand) -> Iterator[tuple[Text, Text | None]]:
@@ -124,5 +123,5 @@ def _text(node: Node | None, expand: _Expand) -> Text | None:
 
 
 def _whole(node: Node | None, expand: _Expand) -> Text | None:
-    is_string = isinstance(node, Scalar) and isinstance(node.value, str)
-    return expand(node, str(node.value)) if is_string and isinstance(node, Scalar) else None
+    scalar = string(node)
+    return expand(scalar, str(scalar.value)) if scalar else None
