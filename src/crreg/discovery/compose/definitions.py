@@ -60,7 +60,7 @@ class Definitions:
                 is_default = use.kind == "networks" and use.name == "default"
                 if not is_default and use.name not in self._found.get(use.kind, {}):
                     message = (
-                        f"the service {service} uses {use.name!r} of {use.kind}, which no Compose file defines: "
+                        f"the service {service} uses the {_one(use.kind)} {use.name!r}, which no Compose file defines: "
                         f"add it to {use.kind} at the top of a file"
                     )
                     self.collected.invalid(message, use.location)
@@ -68,7 +68,11 @@ class Definitions:
             for name, definition in self._found.get(kind, {}).items():
                 message = definition.refused(kind, needed)
                 if message:
-                    self.collected.invalid(f"{name!r} of {kind} {message}", definition.location)
+                    self.collected.invalid(f"the {_one(kind)} {name!r} {message}", definition.location)
+
+
+def _one(kind: str) -> str:
+    return kind.removesuffix("s")
 
 
 @dataclass(frozen=True, slots=True)

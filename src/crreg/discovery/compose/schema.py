@@ -186,7 +186,7 @@ class _Checker:
         )
         if not known:
             allowed = "letters, digits, periods, underscores and hyphens"
-            return f"{key!r} is not a name that Compose takes in {where}: use {allowed}"
+            return f"{key!r} is not a name that Compose accepts in {where}: use {allowed}"
         meant = nearest(key.replace("_", "-"), [each.replace("_", "-") for each in known])
         hint = f" (did you mean {meant.replace('-', '_')}?)" if meant else ""
         return f"{key!r} is not a key that Compose knows in {where}{hint}"

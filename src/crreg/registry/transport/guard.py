@@ -27,7 +27,7 @@ class LedHere(HTTPError):  # noqa: N818 - the name says what it is; "Error" woul
 
 
 class LedInside(HTTPError):  # noqa: N818 - likewise
-    """A host to which only one on the internet leads resolved to an address of a private network; nothing was sent."""
+    """A host to which one on the internet leads resolved to an address of a private network; nothing was sent."""
 
 
 class Reach(enum.Enum):
