@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from crreg.discovery.collected import Collected
 from crreg.discovery.compose.nodes import REPLACING, is_false
 from crreg.discovery.compose.schema import Expand, check_top
-from crreg.discovery.compose.uses import Use
+from crreg.discovery.compose.uses import Uses
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.discovery.documents.tree import Node, Scalar
 from crreg.findings.location import Location
@@ -53,7 +53,7 @@ class Definitions:
                 nodes = {key: each.value for key, each in own.items() if each.value.tag != "!reset"}
                 known[name] = _Definition(entry.key, {**before.nodes, **nodes})
 
-    def check(self, uses: Mapping[str, Mapping[str, Use | None]]) -> None:
+    def check(self, uses: Mapping[str, Uses]) -> None:
         """Note what Compose refuses of the uses, by service, and of the definitions."""
         for service, used in uses.items():
             for use in filter(None, used.values()):

@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from crreg.discovery.collected import Collected
@@ -13,6 +13,11 @@ from crreg.discovery.documents.tree import Node, Scalar, Sequence, Text
 from crreg.findings.finding import Effect
 from crreg.findings.location import Location
 
+Uses = Mapping[tuple[str, str], "Use | None"]
+"""What a service uses, by what replaces it in a merged service: the key of the service that names it, and its place.
+
+None for something that uses nothing, such as a folder mounted in place of a volume.
+"""
 _Expand = Callable[[Scalar, str], Text | None]
 _COLON = re.compile(r"(?<!^[A-Za-z])(?<!:[A-Za-z]):")
 """What separates the parts of a volume, but not the colon of a Windows drive."""
@@ -37,32 +42,31 @@ class Use:
     location: Location
 
 
-def uses_of(service: MappingNode, name: str, expand: _Expand, collected: Collected) -> dict[str, Use | None]:
-    """Return what a service uses, by what a merged service replaces.
-
-    None for something that replaces what it is merged into, and uses nothing, such as a folder mounted in place of a
-    volume. What depends on unknown variables is left out.
+def uses_of(service: MappingNode, name: str, expand: _Expand, collected: Collected) -> Uses:
+    """Return what a service uses, without what depends on unknown variables.
 
     Source: https://github.com/compose-spec/compose-go/blob/v2.9.1/loader/validate.go (checkConsistency)
     """
-    uses: dict[str, Use | None] = {}
+    uses: dict[tuple[str, str], Use | None] = {}
     for key in ("networks", "models"):
         node = value_of(service, key)
         if isinstance(node, MappingNode):
-            uses |= {f"{key}:{each}": Use(key, each, entry.key) for each, entry in node.entries.items()}
+            uses |= {(key, each): Use(key, each, entry.key) for each, entry in node.entries.items()}
         else:
-            uses |= {
-                f"{key}:{text.value}": Use(key, text.value, text.location) for text in _texts(node, expand)
-            }
+            uses |= {(key, text.value): Use(key, text.value, text.location) for text in _texts(node, expand)}
     build = value_of(service, "build")
     built_with = value_of(build, "secrets") if isinstance(build, MappingNode) else None
-    granted = {key: value_of(service, key) for key in ("secrets", "configs")} | {"build.secrets": built_with}
-    for key, node in granted.items():
-        kind = key.rpartition(".")[2]
+    granted = (
+        ("secrets", "secrets", value_of(service, "secrets")),
+        ("configs", "configs", value_of(service, "configs")),
+        ("build", "secrets", built_with),
+    )
+    for key, kind, node in granted:
         for text, target in _sources(node, expand):
             where = target.value if target else f"{_FOLDERS.get(key, '')}/{text.value}"
-            uses[f"{key}:{where}"] = Use(kind, text.value, text.location)
-    return uses | _volumes(value_of(service, "volumes"), name, expand, collected)
+            uses[key, where] = Use(kind, text.value, text.location)
+    mounts = _volumes(value_of(service, "volumes"), name, expand, collected)
+    return uses | {("volumes", where): use for where, use in mounts.items()}
 
 
 def _volumes(node: Node | None, name: str, expand: _Expand, collected: Collected) -> dict[str, Use | None]:
@@ -87,7 +91,7 @@ def _volumes(node: Node | None, name: str, expand: _Expand, collected: Collected
                 continue
             found = None if _PATH.match(parts[0]) else Use("volumes", parts[0], text.location)
             where = parts[1]
-        uses[f"volumes:{posixpath.normpath(where)}"] = found
+        uses[posixpath.normpath(where)] = found
     return uses
 
 
