@@ -1,5 +1,6 @@
 """Reads where the values of a workflow's step may come from, and the receipts of ensure."""
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
@@ -96,11 +97,13 @@ def read_times(github: GitHub, repository: str, run: str) -> tuple[datetime | No
     Sources: https://docs.github.com/en/actions/reference/security/secrets#when-github-actions-reads-secrets
     https://docs.github.com/en/rest/actions/workflow-runs#get-a-workflow-run
     """
-    try:
+    queued_at = attempted_at = None
+    # The answer can hold anything, and what can't be read is unknown. Only `created_at` is always there.
+    with contextlib.suppress(Exception):
         answer = github.get(f"/repos/{repository}/actions/runs/{run}")
-        return moment_of(answer["created_at"]), moment_of(answer["run_started_at"])
-    except Exception:  # noqa: BLE001 - the answer can hold anything, and the times are then unknown
-        return None, None
+        queued_at = moment_of(answer["created_at"])
+        attempted_at = moment_of(answer["run_started_at"])
+    return queued_at, attempted_at
 
 
 def _of_environments(github: GitHub, base: str, wanted: OriginsWanted) -> list[tuple[str, Origin]]:
