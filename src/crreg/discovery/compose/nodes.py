@@ -15,8 +15,15 @@ def is_null(node: Node | None) -> bool:
 
 
 def replaced(node: MappingNode) -> frozenset[str]:
-    """Return the keys whose value replaces the one that it is merged into."""
-    return frozenset(key for key, entry in node.entries.items() if entry.value.tag in REPLACING)
+    """Return the keys whose value replaces the one that it is merged into, also those one level down: `build.args`."""
+    below = (
+        f"{key}.{name}"
+        for key, entry in node.entries.items()
+        if isinstance(entry.value, MappingNode)
+        for name, inner in entry.value.entries.items()
+        if inner.value.tag in REPLACING
+    )
+    return frozenset((*(key for key, entry in node.entries.items() if entry.value.tag in REPLACING), *below))
 
 
 def unset(build: MappingNode) -> frozenset[str]:

@@ -120,8 +120,11 @@ class Service:
 def merge(base: Service, over: Service) -> Service:
     """Return `base` with `over` merged into it, by the rules of compose-go's package `override`."""
 
+    def replaces(key: str) -> bool:
+        return bool(over.replaced & {key, key.partition(".")[0]})
+
     def kept(key: str, value: _Value, nothing: _Value) -> _Value:
-        return nothing if key in over.replaced else value
+        return nothing if replaces(key) else value
 
     build = kept("build", base.build, None)
     return replace(
@@ -136,11 +139,11 @@ def merge(base: Service, over: Service) -> Service:
         other_images=(*kept("volumes", base.other_images, ()), *over.other_images),
         env_files=(*kept("env_file", base.env_files, ()), *over.env_files),
         uses={
-            **{(key, where): use for (key, where), use in base.uses.items() if key not in over.replaced},
+            **{(key, where): use for (key, where), use in base.uses.items() if not replaces(key)},
             **over.uses,
         },
         network_mode=over.network_mode or kept("network_mode", base.network_mode, None),
-        test=over.test or kept("healthcheck", base.test, None),
+        test=over.test or kept("healthcheck.test", base.test, None),
         platform=over.platform or kept("platform", base.platform, ""),
         profiles=tuple(dict.fromkeys((*kept("profiles", base.profiles, ()), *over.profiles))),
         pull_policy=over.pull_policy or kept("pull_policy", base.pull_policy, ""),

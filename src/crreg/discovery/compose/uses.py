@@ -59,7 +59,7 @@ def uses_of(service: MappingNode, name: str, expand: _Expand, collected: Collect
     granted = (
         ("secrets", "secrets", value_of(service, "secrets")),
         ("configs", "configs", value_of(service, "configs")),
-        ("build", "secrets", built_with),
+        ("build.secrets", "secrets", built_with),
     )
     for key, kind, node in granted:
         for text, target in _sources(node, expand):
