@@ -358,6 +358,13 @@ READ = {
         "services: {a: {image: a, healthcheck: {test: [curl]}}}",
         "services: {a: {healthcheck: {test: [CMD, curl]}}}",
     ),
+    "a healthcheck's test that a second file takes away": override(
+        "services: {a: {image: a, healthcheck: {test: [curl], interval: 1s}}}",
+        "services: {a: {healthcheck: {test: !reset null}}}",
+    ),
+    "a secret of a build that a second file takes away": override(
+        "services: {a: {build: {context: ., secrets: [s]}}}", "services: {a: {build: {secrets: !reset null}}}"
+    ),
     "an extended file whose other parts are wrong": Case(
         "services: {a: {hostname: x, extends: {service: b, file: ../base/f.yml, foo: x}}}",
         {"base/f.yml": "services: {b: {image: b, hostname: }, c: {foo: x}}\nvolumes:\nfoo: x"},
@@ -526,6 +533,7 @@ REFUSED = {
             "networks: [n]",
             "secrets: {'a b': {file: x}}",
             "foo: {}",
+            "extends: a",
             "version: 3.8",
         )
     },
@@ -593,6 +601,7 @@ REFUSED = {
                 "extends: ''",
             ),
             *("networks: [default, default]", "group_add: [x, x]", "secrets: [{target: t}]"),
+            *("services: {b: {image: b}}", "include: [c.yml]"),
             "deploy: {resources: {reservations: {devices: [{driver: nvidia, count: 1}]}}}",
         )
     },

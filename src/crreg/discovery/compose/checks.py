@@ -103,9 +103,8 @@ def _refused(service: Service) -> Iterator[tuple[str, Location]]:
     if mode is not None and mode.known() and networks:
         message = f"the service {service.name} has network_mode and networks: Compose accepts only one"
         yield message, mode.location
-    for use in service.uses:
-        kind, _, target = use.partition(":")
-        if kind == "tmpfs" and f"volumes:{target}" in service.uses:
+    for kind, target in service.uses:
+        if kind == "tmpfs" and ("volumes", target) in service.uses:
             message = f"the service {service.name} mounts a volume and a tmpfs at {target}: Compose accepts only one"
             yield message, service.location
     if test is not None and test.known() is not None and test.value not in _TESTS:

@@ -37,7 +37,7 @@ def collect_compose(workspace: ReadableFiles, use: ComposeUse, builds: Builds, c
     noted = {problem.location for problem in collected.problems}
     for name, place in project.required.items():
         if place not in noted:
-            collected.unresolved(without_value(name), place)
+            collected.unresolved(f"Compose refuses the project {without_value(name)}", place)
 
 
 def services_to_start(project: Project, use: ComposeUse, collected: Collected) -> list[Service]:

@@ -68,9 +68,9 @@ def interpolate(text: str, values: Variables, *, most: int = MAX_LENGTH) -> Inte
     return Interpolated(expansion.of(text), tuple(expansion.missing), tuple(expansion.required))
 
 
-def without_value(name: str) -> str:
-    """Say that a variable is required (`${NAME:?}`) which has no value here."""
-    return f"Compose refuses the project if {name} has no value, and only the codespace knows whether it has"
+def without_value(*names: str) -> str:
+    """Return the end of a message about variables that have no value here."""
+    return f"if {' or '.join(names)} has no value, and only the codespace knows whether it has"
 
 
 def variables(text: str) -> tuple[str, ...]:

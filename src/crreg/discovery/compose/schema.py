@@ -10,12 +10,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from crreg.discovery.collected import Collected
 from crreg.discovery.compose.bounds import dotted, fault_of_keys, fault_of_value
-from crreg.discovery.compose.nodes import is_null
+from crreg.discovery.compose.interpolation import without_value
+from crreg.discovery.compose.nodes import is_null, value_of
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.discovery.documents.tree import Node, Scalar, Sequence, describe
 from crreg.discovery.documents.yaml_types import Date
@@ -92,7 +93,7 @@ class Presence:
 
 @cache
 def _schema() -> _Schema:
-    schema: _Schema = json.loads(files(__package__).joinpath("compose-spec.json").read_text("utf-8"))
+    schema: _Schema = json.loads(Path(__file__).with_name("compose-spec.json").read_text("utf-8"))
     return schema
 
 
@@ -106,14 +107,16 @@ def service_keys() -> frozenset[str]:
 
 def check_top(document: MappingNode, expand: Expand, collected: Collected) -> Presence:
     """Note what the schema refuses in a Compose file, except in its services."""
-    checker = _Checker(expand, collected)
+    checker = _Checker(expand, collected, frozenset({"services", "include"}))
     checker.check(document, _schema(), ())
     return Presence(frozenset(checker.given), checker.nulls)
 
 
 def check_service(name: str, service: MappingNode, expand: Expand, collected: Collected) -> Presence:
     """Note what the schema refuses in a service; a value that is tagged (`!reset`) counts as neither there nor null."""
-    checker = _Checker(expand, collected, f" of the service {name}")
+    # Compose refuses an `extends` without a value.
+    apart = frozenset({"extends"}) if value_of(service, "extends") is not None else frozenset[str]()
+    checker = _Checker(expand, collected, apart, f" of the service {name}")
     checker.check(service, _schema()["$defs"]["service"], ())
     return Presence(frozenset(checker.given), checker.nulls)
 
@@ -124,6 +127,8 @@ class _Checker:
 
     expand: Expand
     collected: Collected
+    apart: frozenset[str]
+    """The outermost keys that Compose takes apart before it looks at the schema."""
     owner: str = ""
     """Whose keys they are, in words."""
     given: set[str] = field(default_factory=set)
@@ -151,9 +156,7 @@ class _Checker:
         known: _Schema = schema.get("properties", {})
         patterns: _Schema = schema.get("patternProperties", {})
         for key, entry in node.entries.items():
-            # Compose takes these apart before it looks at the schema, but not an `extends` without a value.
-            is_gone = key in {"services", "include"} or (key == "extends" and not is_null(entry.value))
-            if entry.value.tag == "!reset" or (is_gone and not path):
+            if entry.value.tag == "!reset" or (not path and key in self.apart):
                 continue
             below = known.get(key)
             if below is not None:
@@ -193,9 +196,9 @@ class _Checker:
         )
         if not known:
             allowed = "letters, digits, periods, underscores and hyphens"
-            return f"{key!r} is not a name that Compose takes in {where}: use {allowed}"
+            return f"{key!r} is not a name that Compose accepts in {where}: use {allowed}"
         meant = nearest(key.replace("_", "-"), [each.replace("_", "-") for each in known])
-        hint = f"; did you mean {meant.replace('-', '_')}?" if meant else ""
+        hint = f" (did you mean {meant.replace('-', '_')}?)" if meant else ""
         return f"{key!r} is not a key that Compose knows in {where}{hint}"
 
     def _check_items(self, node: Sequence, schema: _Schema, path: tuple[str, ...]) -> None:
@@ -228,10 +231,7 @@ class _Checker:
             return
         message = f"{name}{self.owner} must be {words}, not {value!r}"
         if unknown:
-            names = ", ".join(unknown)
-            message = (
-                f"{message}, as it is if {names} has no value, and only the codespace knows whether it has"
-            )
+            message = f"{message}, as it is {without_value(*unknown)}"
             self.collected.invalid(message, node.location, Effect.UNPROVEN)
         else:
             self._wrong(node, message)
