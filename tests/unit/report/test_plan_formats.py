@@ -90,7 +90,7 @@ def test_the_plan_reads_like_a_plan() -> None:
 
 ONLY_PLANNED = (
     "Unknown: 1 to create, 1 to update, 1 to assign, 1 already set. "
-    "This was a dry run, so nothing was written."
+    "This run only planned, so nothing was written."
 )
 
 
