@@ -33,7 +33,9 @@ _READ_BY = {
 """What GitHub's words for a secret's visibility mean."""
 _MOST_ROWS = 200
 _CARRY_OUT = "To carry out this plan and no other, run the command again and add"
-_CARRY_OUT_IN_STEP = "To carry out this plan and no other, run the workflow again and pass the step this input"
+_CARRY_OUT_IN_STEP = (
+    "To carry out this plan and no other, run the workflow again and pass the step this input"
+)
 _AGAIN = "Run it again to complete what is left."
 _COVERS = "The file of the reviewed plan covers what is left of it; its digest alone does not."
 
@@ -94,7 +96,9 @@ def _is_planned(repaired: Repaired) -> bool:
 def _to_carry_out(repaired: Repaired, *, in_step: bool) -> tuple[str, str]:
     """Say how to carry out the plan, and what to paste: an input of the action's step, or an option."""
     digest = repaired.repair.digest
-    return (f"{_CARRY_OUT_IN_STEP}:", f"plan: {digest}") if in_step else (f"{_CARRY_OUT}:", f"--plan {digest}")
+    if in_step:
+        return f"{_CARRY_OUT_IN_STEP}:", f"plan: {digest}"
+    return f"{_CARRY_OUT}:", f"--plan {digest}"
 
 
 def _again(repaired: Repaired) -> str:
