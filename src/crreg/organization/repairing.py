@@ -92,7 +92,7 @@ class Repaired:
             fail_on=fail_on,
             failed=bool(self.ensured.failures or self.refusal),
             left=bool(self.ensured.left),
-            tried=not self.ensured.dry_run,
+            tried=not self.ensured.is_only_planned,
         )
 
 

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from docs.generate import ROOT
 from sandbox import credentials
 from sandbox.codespace import environment as secrets_of
 from sandbox.ghcr import Ghcr
@@ -12,7 +13,7 @@ from sandbox.images import Pusher
 from sandbox.recovery_container import Machine
 from tests.integration.doctor.recovery import Recovery
 from tests.integration.doctor.scene import AZURE, NAME, PERSON, REPOSITORY, Scene
-from tests.unit.docs.pages import ROOT, blocks_of
+from tests.unit.docs.pages import blocks_of
 
 PASSWORD = "ACR_CONTAINER_REGISTRY_PASSWORD"
 PAGE = ROOT / "docs" / "doctor.md"

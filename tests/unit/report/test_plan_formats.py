@@ -104,6 +104,12 @@ ONLY_PLANNED = (
             "unknown",
             0,
         ),
+        (
+            ensured(findings=(NOT_MADE,), dry_run=True),
+            "Unknown: nothing was written; 1 error.",
+            "unknown",
+            3,
+        ),
         (FAILED, "Unhealthy: 2 of 3 changes failed; 1 assigned, 1 already set.", "unhealthy", 1),
         (ensured(findings=(ERROR,)), "Unhealthy: nothing was written; 1 error.", "unhealthy", 1),
         (ensured(findings=(WARNING,)), "Healthy: nothing was written; 1 warning.", "healthy", 0),
