@@ -75,7 +75,7 @@ class ChangeOutcome(enum.StrEnum):
     UNCHANGED = "unchanged"
     """There was nothing to do."""
     PLANNED = "planned"
-    """It was not started: this is a dry run."""
+    """It was not started: the run only plans."""
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"
