@@ -1,12 +1,15 @@
-"""What the pages show of crreg's output is what crreg prints: the plan, the lines of requests, and documents."""
+"""What the pages show of crreg's output is what crreg prints: the plan, the lines of requests, documents, messages."""
 
+import ast
 import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from docs.generate import ROOT, SCHEMAS
 from jsonschema import Draft7Validator
-from tests.unit.docs.pages import blocks_of
+from tests.unit.docs.pages import blocks_of, tables_of
 
 from crreg.ensure.change import Action, Change, Plan
 from crreg.github.levels import Level
@@ -76,3 +79,39 @@ def test_a_document(page: str, beginning: str, schema: str) -> None:
     document = json.loads(sample(page, beginning))
     assert [error.message for error in validator.iter_errors(document)] == []
     assert list(validator.iter_errors({**document, "more": 1})) != []
+
+
+def texts() -> Iterator[str]:
+    """Every text in crreg's source; what an f-string puts in is a null character."""
+    for path in (ROOT / "src" / "crreg").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+            elif isinstance(node, ast.JoinedStr):
+                yield "".join(
+                    str(each.value) if isinstance(each, ast.Constant) else "\0" for each in node.values
+                )
+
+
+def is_said(quote: str, source: str) -> bool:
+    """Whether each part of a quote, between ellipses, is in the source; an f-string may put in any of its words."""
+    parts = [part.split() for part in re.split('…|[():"]', quote)]
+    return all(
+        re.search(r"\s?".join(rf"(?:{re.escape(word)}|\0)" for word in words), source)
+        for words in parts
+        if len(words) > 1
+    )
+
+
+def test_the_messages_that_troubleshooting_quotes() -> None:
+    path = ROOT / "docs" / "troubleshooting.md"
+    page = path.read_text(encoding="utf-8")
+    own = page[page.index("\n## The step") :]
+    headings = re.findall(r"^### .*", own, re.MULTILINE)
+    quotes = [quote for heading in headings for quote in re.findall(r'"([^"]+)"', heading)]
+    cells = [row[0] for table in tables_of(path) for row in table[1:] if table[0][0] == "crreg says"]
+    quotes += [quote for cell in cells for quote in cell.replace("`", "").split(";")]
+    source = re.sub(r"\0(?:\s?\0)+", "\0", "\n".join(texts()).replace("`", ""))
+    assert len(quotes) > 12
+    assert [quote for quote in quotes if not is_said(quote, source)] == []
+    assert not is_said("GITHUB_API_URL is plain http", source)
