@@ -181,7 +181,7 @@ class _Checker:
             self.given.add(name)
 
     def _unknown(self, key: str, path: tuple[str, ...], known: _Schema, place: Location) -> None:
-        """Note a key that the schema does not have; a later version of Compose may know one that looks like no other."""
+        """Note a key that the schema does not have; a later version of Compose may know one that resembles none."""
         where = (
             f"{'.'.join(path)}{self.owner}" if path else self.owner.removeprefix(" of ") or "a Compose file"
         )
