@@ -410,10 +410,12 @@ CLAIMS = (
     ),
     Assumption(
         "GH-ENTERPRISE",
-        "A GitHub Enterprise Server has the API below `/api/v3`.",
+        "A GitHub Enterprise Server has the API below `/api/v3`, and has no Codespaces: what is below `/codespaces/` "
+        "is not found.",
         f"[REST: getting started]({_DOCS}/enterprise-server@latest/rest/using-the-rest-api/"
-        "getting-started-with-the-rest-api)",
-        ("src/crreg/github/access.py",),
+        "getting-started-with-the-rest-api); `versions` of "
+        "[Codespaces](https://github.com/github/docs/blob/main/content/codespaces/index.md)",
+        ("src/crreg/github/access.py", "src/crreg/net/github_hosts.py"),
         otherwise="It needs a GitHub Enterprise Server.",
     ),
 )

@@ -575,7 +575,15 @@ REFUSED = {
     **{
         f"{pair} in a service": Case(f"services: {{a: {{image: a, {pair}}}}}")
         for pair in (
-            *("foo: b", "Image: b", "hostname: ", "ports: ", "networks: ", "restart: false", "expose: 80"),
+            *(
+                "enviroment: {}",
+                "Image: b",
+                "hostname: ",
+                "ports: ",
+                "networks: ",
+                "restart: false",
+                "expose: 80",
+            ),
             *("environment: {A: [true]}", "logging: {driver: x, foo: y}", "cgroup: foo", "pull_policy: x"),
             *("healthcheck: {test: }", "healthcheck: {test: [curl, x]}", "healthcheck: {interval: 30}"),
             *("healthcheck: {interval: '30'}", "healthcheck: {retries: three}", "privileged: maybe"),
@@ -651,7 +659,7 @@ UNPROVEN = {
         f"{pair}, which later versions take": Case(f"services: {{a: {{image: a, {pair}}}}}")
         for pair in (
             *("environment: {A: 2024-05-01}", "labels: {A: 2024-05-01T10:00:00Z}", "command: 2024-5-1 1:2:3"),
-            "pre_start: [{command: x}]",
+            *("pre_start: [{command: x}]", "foo: b", "deploy: {foo: b}"),
         )
     },
     "a required variable in a default": Case("services: {a: {image: 'a:${A:-${B?no}}'}}"),

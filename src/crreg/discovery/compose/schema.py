@@ -142,13 +142,13 @@ class _Checker:
         if is_null(node) and fitting is None and key is not None:
             self.nulls[name] = key
         elif fitting is None:
-            self._wrong(node, f"{name}{self.owner} must be {_either(types)}, not {describe(node)}")
+            self._wrong(node.location, f"{name}{self.owner} must be {_either(types)}, not {describe(node)}")
         elif isinstance(node, MappingNode):
             self._check_keys(node, fitting, path)
         elif isinstance(node, Sequence):
             self._check_items(node, fitting, path)
         elif self.owner and (fault := fault_of_value(path, node)):
-            self._wrong(node, f"{name}{self.owner} {fault}")
+            self._wrong(node.location, f"{name}{self.owner} {fault}")
         elif isinstance(node.value, str):
             self._check_text(node, node.value, fitting, name)
 
@@ -170,17 +170,17 @@ class _Checker:
             if below is not None:
                 self.check(entry.value, below, (*path, key), entry.key)
             elif schema.get("additionalProperties") is False:
-                self._wrong(entry.value, self._unknown(key, path, known), entry.key)
+                self._unknown(key, path, known, entry.key)
         in_list = any(part.endswith("]") for part in path)
         # What a merge replaces as a whole must be complete in each file.
         is_whole = in_list or path[-2:-1] == ("ulimits",)
         for key in (key for key in schema.get("required", ()) if key not in node.entries):
             if is_whole:
-                self._wrong(node, f"{'.'.join(path)}{self.owner} needs {key}")
+                self._wrong(node.location, f"{'.'.join(path)}{self.owner} needs {key}")
             else:
                 self.nulls[".".join((*path, key))] = node.location
         if self.owner and in_list and (fault := fault_of_keys(path, node)):
-            self._wrong(node, f"{'.'.join(path)}{self.owner} {fault}")
+            self._wrong(node.location, f"{'.'.join(path)}{self.owner} {fault}")
 
     def _note_given(self, node: Node, path: tuple[str, ...]) -> None:
         name = ".".join(path)
@@ -190,16 +190,21 @@ class _Checker:
         elif name not in self.nulls:
             self.given.add(name)
 
-    def _unknown(self, key: str, path: tuple[str, ...], known: _Schema) -> str:
+    def _unknown(self, key: str, path: tuple[str, ...], known: _Schema, place: Location) -> None:
+        """Note a key that the schema does not have; a later version of Compose may know one that resembles none."""
         where = (
             f"{'.'.join(path)}{self.owner}" if path else self.owner.removeprefix(" of ") or "a Compose file"
         )
+        meant = nearest(key.replace("_", "-"), [each.replace("_", "-") for each in known])
         if not known:
             allowed = "letters, digits, periods, underscores and hyphens"
-            return f"{key!r} is not a name that Compose accepts in {where}: use {allowed}"
-        meant = nearest(key.replace("_", "-"), [each.replace("_", "-") for each in known])
-        hint = f" (did you mean {meant.replace('-', '_')}?)" if meant else ""
-        return f"{key!r} is not a key that Compose knows in {where}{hint}"
+            self._wrong(place, f"{key!r} is not a name that Compose accepts in {where}: use {allowed}")
+        elif meant:
+            hint = f"did you mean {meant.replace('-', '_')}?"
+            self._wrong(place, f"{key!r} is not a key that Compose knows in {where} ({hint})")
+        else:
+            message = f"{key!r} is not a key that Compose 2 knows in {where}, and it refuses such keys"
+            self.collected.invalid(message, place, Effect.UNPROVEN)
 
     def _check_items(self, node: Sequence, schema: _Schema, path: tuple[str, ...]) -> None:
         items = schema.get("items", {})
@@ -213,7 +218,7 @@ class _Checker:
             if path == ("depends_on",):
                 self.given.add(f"depends_on.{value}.condition")
             if value is not None and value in seen and dotted(path) in _UNIQUE:
-                self._wrong(item, f"{last}{self.owner} has {value!r} twice: remove one")
+                self._wrong(item.location, f"{last}{self.owner} has {value!r} twice: remove one")
             seen.add(value)
 
     def _check_text(self, node: Scalar, text: str, schema: _Schema, name: str) -> None:
@@ -234,7 +239,7 @@ class _Checker:
             message = f"{message}, as it is {without_value(*unknown)}"
             self.collected.invalid(message, node.location, Effect.UNPROVEN)
         else:
-            self._wrong(node, message)
+            self._wrong(node.location, message)
 
     @staticmethod
     def _needed(schema: _Schema) -> tuple[Callable[[str], object], str] | None:
@@ -248,8 +253,7 @@ class _Checker:
             return re.compile(pattern).fullmatch, words
         return None
 
-    def _wrong(self, node: Node, message: str, place: Location | None = None) -> None:
-        location = place or node.location
+    def _wrong(self, location: Location, message: str) -> None:
         # What crreg reads itself was checked before, and its message says more.
         if all(problem.location != location for problem in self.collected.problems):
             self.collected.invalid(f"{message}. Compose refuses the project", location)
