@@ -26,6 +26,17 @@ _LIMITS: Mapping[str, tuple[int, int | None]] = {
     ),
 }
 """The least and the greatest number of a service's keys."""
+UNIQUE = frozenset(
+    (
+        *("depends_on", "networks", "extra_hosts", "security_opt", "group_add", "volumes_from", "models"),
+        *("external_links", "device_cgroup_rules", "build.ssh", "gpus.capabilities", "gpus.device_ids"),
+        *(f"deploy.resources.reservations.devices.{key}" for key in ("capabilities", "device_ids")),
+    )
+)
+"""The lists of a service in which Compose refuses an entry that is there twice. In other lists it keeps one.
+
+Source: https://github.com/compose-spec/compose-go/blob/v2.9.1/override/uncity.go
+"""
 _DEVICES = frozenset({"deploy.resources.reservations.devices", "gpus"})
 _INDEX = re.compile(r"\[[0-9]+\]")
 _PORT = re.compile(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from crreg.discovery.collected import Collected
-from crreg.discovery.compose.bounds import dotted, fault_of_keys, fault_of_value
+from crreg.discovery.compose.bounds import UNIQUE, dotted, fault_of_keys, fault_of_value
 from crreg.discovery.compose.interpolation import without_value
 from crreg.discovery.compose.nodes import is_null, value_of
 from crreg.discovery.documents.tree import Mapping as MappingNode
@@ -69,17 +69,6 @@ bytes.go, device.go and hostList.go; https://github.com/docker/go-connections/bl
 """
 _NEWER = frozenset({("pre_start",), ("build", "no_cache_filter")})
 """The keys of a service that Compose 2 does not know, but later versions do."""
-_UNIQUE = frozenset(
-    (
-        *("depends_on", "networks", "extra_hosts", "security_opt", "group_add", "volumes_from", "models"),
-        *("external_links", "device_cgroup_rules", "build.ssh", "gpus.capabilities", "gpus.device_ids"),
-        *(f"deploy.resources.reservations.devices.{key}" for key in ("capabilities", "device_ids")),
-    )
-)
-"""The lists of a service in which Compose refuses an entry that is there twice. In other lists it keeps one.
-
-Source: https://github.com/compose-spec/compose-go/blob/v2.9.1/override/uncity.go
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +206,7 @@ class _Checker:
             value = item.value if isinstance(item, Scalar) else None
             if path == ("depends_on",):
                 self.given.add(f"depends_on.{value}.condition")
-            if value is not None and value in seen and dotted(path) in _UNIQUE:
+            if value is not None and value in seen and dotted(path) in UNIQUE:
                 self._wrong(item.location, f"{last}{self.owner} has {value!r} twice: remove one")
             seen.add(value)
 
