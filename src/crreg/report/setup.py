@@ -23,7 +23,8 @@ def found_lines(repository: str, needs: Collection[Need], undecided: Collection[
         width = max(len(need.identifier) for need in needs)
         yield from (f"{_INDENT}{need.identifier:{width}}  {_registry(need)}" for need in needs)
     else:
-        yield f"crreg found no image of {repository} that needs a login."
+        needs_one = "is known to need" if undecided else "needs"
+        yield f"crreg found no image of {repository} that {needs_one} a login."
     if undecided:
         yield "crreg could not request these images, so it can't tell whether they need a login:"
         yield from (f"{_INDENT}{image}" for image in undecided)

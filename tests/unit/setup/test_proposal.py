@@ -245,3 +245,9 @@ def test_what_was_found_names_the_registries_and_three_images_each() -> None:
         "crreg could not request these images, so it can't tell whether they need a login:",
         "  x/y:1",
     ]
+
+
+@pytest.mark.parametrize(("undecided", "verb"), [((), "needs"), (("x/y:1",), "is known to need")])
+def test_an_image_that_did_not_answer_may_need_a_login(undecided: tuple[str, ...], verb: str) -> None:
+    first = next(found_lines("org/app", (), undecided))
+    assert first == f"crreg found no image of org/app that {verb} a login."

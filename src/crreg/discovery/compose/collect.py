@@ -10,6 +10,8 @@ from crreg.discovery.compose.project import Project, load_project
 from crreg.discovery.compose.service import Service, ServiceBuild
 from crreg.discovery.devcontainer.read import ComposeUse
 from crreg.discovery.found import Problem, ProblemKind, Source
+from crreg.findings.finding import Effect
+from crreg.findings.location import Location
 from crreg.net.docker_hub import familiar
 from crreg.platform import LINUX_AMD64, Platform
 from crreg.workspace.readable import ReadableFiles, join
@@ -34,10 +36,18 @@ def collect_compose(workspace: ReadableFiles, use: ComposeUse, builds: Builds, c
         # The service's own platform wins over the one that `.env` sets for all.
         platform = service.platform or project.platform
         _collect_service(service, platform, built, builds, collected, is_main=service.name == main)
+    _note_required(project.required, collected)
+
+
+def _note_required(required: Mapping[str, Location], collected: Collected) -> None:
+    """Note the variables that Compose requires, once for each file: a file may require dozens."""
     noted = {problem.location for problem in collected.problems}
-    for name, place in project.required.items():
+    places: dict[str, list[str]] = {}
+    for name, place in required.items():
         if place not in noted:
-            collected.unresolved(without_value(name), place)
+            places.setdefault(place.path, []).append(name)
+    for names in places.values():
+        collected.invalid(without_value(*names), required[names[0]], Effect.UNPROVEN)
 
 
 def services_to_start(project: Project, use: ComposeUse, collected: Collected) -> list[Service]:

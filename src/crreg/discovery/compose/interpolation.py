@@ -12,6 +12,8 @@ MAX_DEPTH = 20
 """How deeply braces may be nested, for variables in the default of a variable."""
 MAX_LENGTH = 100_000
 """Characters that a string with variables may have once they are expanded."""
+_MOST_NAMES = 5
+"""Variables that one message names."""
 
 _ALWAYS_SET = frozenset({"COMPOSE_PROJECT_NAME", "PWD"})
 """Variables that Compose itself sets, so that no default of theirs counts. The dev containers CLI names the project.
@@ -68,9 +70,16 @@ def interpolate(text: str, values: Variables, *, most: int = MAX_LENGTH) -> Inte
     return Interpolated(expansion.of(text), tuple(expansion.missing), tuple(expansion.required))
 
 
-def without_value(name: str) -> str:
-    """Say that a variable is required (`${NAME:?}`) which has no value here."""
-    return f"Compose refuses the project if {name} has no value, and only the codespace knows whether it has"
+def without_value(*names: str) -> str:
+    """Say that variables are required (`${NAME:?}`) which have no value here, and what to do."""
+    first, *others = names
+    shown = ", ".join(names[:_MOST_NAMES])
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    which, whether = (f"any of {shown}{more}", "they have one") if others else (first, "it has one")
+    return (
+        f"Compose refuses the project if {which} has no value, and only the codespace knows whether {whether}: "
+        f"add it to the .env file of the project, or write a default, as in ${{{first}:-value}}"
+    )
 
 
 def variables(text: str) -> tuple[str, ...]:
