@@ -279,6 +279,23 @@ def test_an_image_that_a_required_variable_names_is_one_finding(tmp_path: Path) 
     assert kinds(discovery) == [ProblemKind.UNRESOLVED]
 
 
+@pytest.mark.parametrize(
+    ("built", "used", "expected"),
+    [
+        ("e.io/x:${A}", "e.io/x:${A}", []),
+        ("e.io/x:${A}", "e.io/x:${B}", [ProblemKind.UNRESOLVED]),
+        ("${A}", "${B}", [ProblemKind.UNRESOLVED]),
+    ],
+)
+def test_an_image_is_built_by_a_service_only_if_the_names_are_equal(
+    tmp_path: Path, built: str, used: str, expected: list[ProblemKind]
+) -> None:
+    services = f"services: {{a: {{image: '{built}', build: .}}, b: {{image: '{used}'}}}}"
+    discovery = found(tmp_path, {USUAL: COMPOSED, COMPOSE: services, DOCKERFILE: "FROM e.io/a\n"})
+
+    assert (names(discovery), kinds(discovery)) == (["e.io/a"], expected)
+
+
 def test_a_file_in_the_home_folder_is_not_known(tmp_path: Path) -> None:
     compose = "services:\n  a: {image: e.io/a, env_file: ~/x.env}\n  b: {build: ~/x}\n"
     discovery = found(tmp_path, {USUAL: COMPOSED, COMPOSE: compose})
