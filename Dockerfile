@@ -23,7 +23,7 @@ RUN python3 -I -S /build/assemble.py /opt/crreg /image
 FROM scratch
 LABEL org.opencontainers.image.title="crreg" \
       org.opencontainers.image.description="Check the container registry secrets that GitHub Codespaces needs" \
-      org.opencontainers.image.licenses="MIT"
+      org.opencontainers.image.licenses="MIT AND Apache-2.0"
 COPY --from=packages /image /
 # One trust store for every client inside (requests and botocore would each use a bundle of their own): a step that
 # works behind a company's certificate authority overrides all three.

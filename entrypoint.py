@@ -17,5 +17,6 @@ else:
     collect_rarely()
 
     from crreg.action.main import main as run_action
+    from crreg.exits.leaving import leave
 
-    sys.exit(run_action())
+    leave(run_action())

@@ -37,7 +37,7 @@ _EXIT_CODES = """\
 
 | code | when |
 |---|---|
-| 0 | no finding at or above `fail-on`, and everything needed was proven; also if no credentials were passed |
+| 0 | no finding at or above `fail-on`, and all was proven; or no credentials were passed, and GitHub took the token |
 | 1 | findings at or above `fail-on`, or a change that failed |
 | 2 | a wrong input or configuration, or an empty workspace; the message names it |
 | 3 | something needed was not proven: GitHub or a registry did not answer, or the token lacks a permission. \

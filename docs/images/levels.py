@@ -45,7 +45,13 @@ def levels(theme: Theme) -> str:
             for x, part in zip(_COLUMNS, _PARTS, strict=True)
         ),
         *(line for number, level in enumerate(_LEVELS) for line in _level(number, *level, theme)),
-        _text(40, 336, "Green: each part is taken from the first level that has it.", theme.good, size=13),
+        _text(
+            40,
+            336,
+            "Green: taken from the first level that has it (user first: assumed).",
+            theme.good,
+            size=13,
+        ),
         _card(540, 58, 320, 300, theme),
         _text(560, 88, "Actions", theme.text, weight="bold"),
         _text(840, 88, "what workflows read", theme.faint, anchor="end", size=13),

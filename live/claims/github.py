@@ -331,8 +331,8 @@ CLAIMS = (
     Assumption(
         "GH-ISSUES",
         "Issues and comments are listed by state, label and creator; without the scope, writing gets 404. Where issues "
-        "are disabled, writing gets 410; in an archived repository, 403 with words of its own. So does a bot's comment "
-        "on a locked issue, which it may change all the same.",
+        "are disabled, writing gets 410; in an archived repository, 403 with words of its own. A bot's comment on a "
+        "locked issue gets 403 too, but the bot can change the issue.",
         f"[REST: issues]({_REST}/issues/issues); "
         "[an archived repository](https://github.com/hub4j/github-api/blob/main/src/main/java/org/kohsuke/github/"
         "GHRepository.java); [a locked issue](https://github.com/renovatebot/renovate/issues/6215): nobody says that "
@@ -410,10 +410,12 @@ CLAIMS = (
     ),
     Assumption(
         "GH-ENTERPRISE",
-        "A GitHub Enterprise Server has the API below `/api/v3`.",
+        "A GitHub Enterprise Server has the API below `/api/v3`, and has no Codespaces: what is below `/codespaces/` "
+        "is not found.",
         f"[REST: getting started]({_DOCS}/enterprise-server@latest/rest/using-the-rest-api/"
-        "getting-started-with-the-rest-api)",
-        ("src/crreg/github/access.py",),
+        "getting-started-with-the-rest-api); `versions` of "
+        "[Codespaces](https://github.com/github/docs/blob/main/content/codespaces/index.md)",
+        ("src/crreg/github/access.py", "src/crreg/net/github_hosts.py"),
         otherwise="It needs a GitHub Enterprise Server.",
     ),
 )

@@ -10,6 +10,8 @@ from sandbox.github.identity import Identity
 from sandbox.github.world import World
 
 DOCUMENTATION = "https://docs.github.com/rest"
+ENTERPRISE = "/api/v3"
+"""Where a GitHub Enterprise Server has its API."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class Request:
     body: bytes = field(repr=False)
     base: str
     """The address of the API's root that the client used."""
+
+    @property
+    def is_for_server(self) -> bool:
+        """Whether the client asks a GitHub Enterprise Server."""
+        return self.base.endswith(ENTERPRISE)
 
 
 @dataclass

@@ -8,13 +8,12 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.github import steering
-from sandbox.github.exchange import Answer, Request
+from sandbox.github.exchange import ENTERPRISE, Answer, Request
 from sandbox.github.service import Service
 
 CONTROL = "/_sandbox/"
 LOGS = "/_logs/"
 """Where the logs of jobs are, outside of the API, as GitHub has them on another host."""
-ENTERPRISE = "/api/v3"
 BODY_LIMIT = 10 * 1024 * 1024
 
 

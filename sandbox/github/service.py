@@ -197,10 +197,12 @@ class Service:
     def _operation(
         self, request: Request, identity: Identity, matched: tuple[Route, Mapping[str, str]] | None
     ) -> Answer:
-        # Assumes GH-UNDESCRIBED.
+        # Assumes GH-UNDESCRIBED, GH-ENTERPRISE.
         if matched is None:
             raise not_found()
         route, path = matched
+        if request.is_for_server and "/codespaces/" in route.template:
+            raise not_found()
         if route.need.target is Target.REPOSITORY:
             self._follow(request, identity, f"{path['owner']}/{path['repo']}")
         access.authorize(self.world, identity, route.need, path)

@@ -88,15 +88,18 @@ def test_a_reset_forgets_everything(github: GitHubSandbox) -> None:
     assert RawClient(github.url)("GET", "/users/mona").status == 404
 
 
-def test_it_answers_as_a_github_enterprise_server_too(github: GitHubSandbox) -> None:
+def test_it_answers_as_a_github_enterprise_server_too_which_has_no_codespaces(github: GitHubSandbox) -> None:
     github.add_user("mona")
     github.add_repository("mona/app", visibility="public")
-    token = github.add_token("classic", owner="mona")
+    token = github.add_token("classic", owner="mona", scopes=["repo"])
     repository = RawClient(github.enterprise_url)("GET", "/repos/mona/app").body
     query = {"query": '{ repository(owner: "mona", name: "app") { databaseId } }'}
     found = RawClient(f"{github.url}/api", token)("POST", "/graphql", query).body
     assert repository["url"] == f"{github.url}/api/v3/repos/mona/app"
     assert found == {"data": {"repository": {"databaseId": repository["id"]}}}
+    secrets = "/repos/mona/app/codespaces/secrets"
+    roots = (github.url, github.enterprise_url)
+    assert [RawClient(root, token)("GET", secrets).status for root in roots] == [200, 404]
 
 
 def test_a_connection_is_kept_for_the_next_request(github: GitHubSandbox) -> None:

@@ -72,5 +72,5 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def plural(count: int, noun: str) -> str:
-    """Return the count with its noun: `1 image`, `2 images`."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    """Return the count with its noun: `1 image`, `2,000 images`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -204,6 +204,7 @@ def test_scanners_are_told_the_debian_packages_and_people_their_licenses(
     assert {"base-files", "ca-certificates", "libc6", "libpython3.13-stdlib", "libssl3t64"} <= listed
     # The license of GCC's libraries is in the package that all of them belong to.
     assert listed - licensed <= {"libgcc-s1"}
+    assert any(name.endswith("/compose/LICENSE-compose-spec.txt") for name in members)
 
 
 def test_the_authorities_of_debian_are_trusted(engine: Engine, action_image: str) -> None:

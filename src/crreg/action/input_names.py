@@ -1,4 +1,4 @@
-"""The names of the action's inputs, and those that were probably meant by others."""
+"""The names of the action's inputs, and which of them a misspelled one probably means."""
 
 from collections.abc import Iterator, Mapping
 
@@ -54,8 +54,7 @@ def misspelled(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """
     for variable in environment:
         name = variable.removeprefix(_PREFIX).lower()
-        if not variable.startswith(_PREFIX) or name in NAMES | _OF_THE_RUNNER:
-            continue
-        meant = nearest(name, NAMES)
-        if meant is not None:
-            yield name, meant
+        if variable.startswith(_PREFIX) and name not in NAMES | _OF_THE_RUNNER:
+            meant = nearest(name, NAMES)
+            if meant is not None:
+                yield name, meant

@@ -115,7 +115,7 @@ def _write_reports(repaired: Repaired, inputs: Inputs, runner: Runner) -> None:
             runner.warning("Codespaces registry secrets", verdict)
 
     write_reports(
-        lambda form: render_repair(repaired, form, redactor, color=True, width=WIDTH),
+        lambda form: render_repair(repaired, form, redactor, color=True, width=WIDTH, in_step=True),
         inputs,
         runner,
         {

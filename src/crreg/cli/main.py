@@ -6,7 +6,6 @@ import importlib
 import io
 import os
 import sys
-from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -16,7 +15,8 @@ from click.shell_completion import CompletionItem
 from crreg import __version__
 from crreg.exits.exit_code import CRASHED, DONE, ExitCode
 from crreg.exits.garbage_collection import collect_rarely
-from crreg.exits.signals import Interrupted, clean_up, end_on_signals, raise_on_signals
+from crreg.exits.leaving import leave
+from crreg.exits.signals import Interrupted, clean_up, raise_on_signals
 from crreg.exits.unexpected import describe
 
 _COMMANDS = {
@@ -103,6 +103,11 @@ def crreg() -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command and leave with its exit code."""
+    leave(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command and return its exit code. Only for the main thread of a process that ends afterwards."""
     collect_rarely()
     raise_on_signals()
     _open_closed_streams()
@@ -119,10 +124,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         code = _report(error)
     finally:
         clean_up()
-    end_on_signals()
-    _discard_unwritten()
     # click returns 0 for its own exits, such as --help.
-    sys.exit(int(code or DONE))
+    return int(code or DONE)
 
 
 def _report(error: Exception) -> int:
@@ -156,17 +159,3 @@ def _show(error: click.ClickException) -> None:
     error.show(said)
     for line in said.getvalue().splitlines():
         context.tell(line)
-
-
-def _discard_unwritten() -> None:
-    """Drop what could not be written: Python would try again at exit, complain, and change the exit code.
-
-    Source: https://docs.python.org/3/library/signal.html#note-on-sigpipe
-    """
-    # A stream that was closed before the start is None.
-    for stream in filter(None, (sys.stdout, sys.stderr)):
-        try:
-            stream.flush()
-        except OSError:
-            with Path(os.devnull).open("wb") as nowhere:
-                os.dup2(nowhere.fileno(), stream.fileno())

@@ -28,11 +28,7 @@ class Collected:
 
     budget: ReadingBudget = field(default_factory=ReadingBudget, compare=False)
     may_make_files: bool = field(default=False, compare=False)
-    """Whether initializeCommand of the dev container that is being read could create a file that is missing.
-
-    It runs before the dev containers CLI reads a Dockerfile or Compose file. Source: `resolveWithLocalFolder` in
-    https://github.com/devcontainers/cli/blob/main/src/spec-node/configContainer.ts
-    """
+    """Whether a file that is missing may exist in a codespace, as in `DevContainer`."""
     _images: dict[FoundImage, None] = field(default_factory=dict)
     _problems: dict[Problem, None] = field(default_factory=dict)
 

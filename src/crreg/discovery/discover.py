@@ -99,21 +99,23 @@ class _Discovering:
         try:
             devcontainer = read_devcontainer(self.workspace, path, self.collected)
             self.packages_of |= devcontainer.packages_of
+            # It adds to the same images and problems.
+            collected = replace(self.collected, may_make_files=devcontainer.may_make_files)
             if devcontainer.image is not None:
-                self.collected.image(devcontainer.image, Source.IMAGE, "image", [devcontainer.platform])
+                collected.image(devcontainer.image, Source.IMAGE, "image", [devcontainer.platform])
             if devcontainer.build is not None:
                 place = devcontainer.build.named_at
-                self.builds.collect(devcontainer.build, self.collected)
+                self.builds.collect(devcontainer.build, collected)
             if devcontainer.compose is not None:
                 # Imported here, since it takes 15 ms, and most dev containers have no Compose project.
                 from crreg.discovery.compose.collect import collect_compose
 
                 place = devcontainer.compose.location
-                collect_compose(self.workspace, devcontainer.compose, self.builds, self.collected)
+                collect_compose(self.workspace, devcontainer.compose, self.builds, collected)
             if devcontainer.features is not None:
                 place = devcontainer.features.location
                 order = devcontainer.feature_order
-                collect_features(self.workspace, path, devcontainer.features, order, self.collected)
+                collect_features(self.workspace, path, devcontainer.features, order, collected)
         except LimitError as error:
             self.cut.append((str(error), place))
 

@@ -75,7 +75,7 @@ class ChangeOutcome(enum.StrEnum):
     UNCHANGED = "unchanged"
     """There was nothing to do."""
     PLANNED = "planned"
-    """It was not started: this is a dry run."""
+    """It was not started: the run only plans."""
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"
@@ -172,13 +172,18 @@ class Ensured:
         planned = self.dry_run and bool(self.plan.writes)
         return Status.UNKNOWN if errors or planned or self.left else Status.HEALTHY
 
+    @property
+    def is_only_planned(self) -> bool:
+        """Whether nothing but the choice to plan kept anything from being written."""
+        return self.dry_run and not (self.errors or self.plan.ignored)
+
     def exit_code(self, fail_on: FailOn) -> ExitCode:
-        """Return the exit code of the run. A dry run is a choice, not a failure."""
+        """Return the exit code of the run. Only to plan is a choice, not a failure."""
         return exit_code(
             self.status,
             warnings=bool(self.warnings),
             fail_on=fail_on,
             failed=bool(self.failures),
             left=bool(self.left),
-            tried=not self.dry_run,
+            tried=not self.is_only_planned,
         )

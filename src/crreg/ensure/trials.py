@@ -44,8 +44,7 @@ _OF_THE_REGISTRY = {
     Fault.TOKEN_SERVER: (CORRECT_TOKENS,),
 }
 """What to do if other values would not help."""
-_NOT_WRITTEN = "crreg does not write it."
-_BY_FORCE = "With --force (input force), crreg writes it anyway."
+_BY_FORCE = Prose("With --force (input force), crreg writes it anyway.")
 
 
 def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Iterator[Finding]:
@@ -58,18 +57,17 @@ def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Ite
             ROTATION_FAILED, triple.failure, Link("See what the role needs", operations_page(_ROLE))
         )
         return
-    refused = _trial_refusals(triple, due=due)
-    yield from map(_overruled, refused) if desired.force else refused
+    for finding in _failures(triple, due=due):
+        if desired.force:
+            message = f"{finding.message} crreg writes it anyway, because force is set."
+            yield replace(finding, severity=Severity.WARNING, effect=Effect.UNPROVEN, message=message)
+        else:
+            message = f"{finding.message} crreg does not write it."
+            yield replace(finding, message=message, steps=(*finding.steps, _BY_FORCE))
 
 
-def _overruled(finding: Finding) -> Finding:
-    """Return the warning about what is written by force."""
-    remedy = tuple(step for step in finding.steps if step != Prose(_BY_FORCE))
-    message = finding.message.removesuffix(_NOT_WRITTEN) + "crreg writes it anyway, because force is set."
-    return replace(finding, severity=Severity.WARNING, effect=Effect.UNPROVEN, message=message, steps=remedy)
-
-
-def _trial_refusals(triple: DesiredTriple, *, due: bool) -> Iterator[Finding]:
+def _failures(triple: DesiredTriple, *, due: bool) -> Iterator[Finding]:
+    """Yield what failed, without what crreg does about it."""
     login = triple.trial.login
     if login is None or (login.outcome is LoginOutcome.SKIPPED and not login.untested):
         return
@@ -83,42 +81,37 @@ def _trial_refusals(triple: DesiredTriple, *, due: bool) -> Iterator[Finding]:
 
 def _image(triple: DesiredTriple, image: TriedImage, *, due: bool) -> Finding:
     outcome, text = image.result.outcome, image.text
-    message = (
-        f"{triple.identifier} logs in, but can't pull {quoted(text)}: {sentence(image.result.detail)} "
-        f"{_NOT_WRITTEN}"
-    )
+    message = f"{triple.identifier} logs in, but can't pull {quoted(text)}: {sentence(image.result.detail)}"
     about = (text,)
     if outcome in UNANSWERED_PULLS:
         return _unanswered(triple, message, due=due, about=about)
     if outcome in _ABSENT:
         provide = how_to_provide(image.result.lack, text, image.platform)
-        return triple.finding(image_not_found.RULE, message, *provide, _BY_FORCE, about=about)
+        return triple.finding(image_not_found.RULE, message, *provide, about=about)
     grant = _of_the_registry(image.result.fault) or _advice_of(triple).grant
-    return triple.finding(image_not_pullable.RULE, message, *grant, _BY_FORCE, about=about)
+    return triple.finding(image_not_pullable.RULE, message, *grant, about=about)
 
 
 def _login(triple: DesiredTriple, login: LoginResult, *, due: bool) -> Iterator[Finding]:
     outcome = login.outcome
-    message = f"The login with {triple.identifier} fails ({outcome}): {sentence(login.detail)} {_NOT_WRITTEN}"
+    message = f"The login with {triple.identifier} fails ({outcome}): {sentence(login.detail)}"
     registry = _of_the_registry(login.fault)
     if login.fault in HOST_FAULTS:
         correct = f"Correct {SecretName(triple.identifier, Part.SERVER)}."
-        yield triple.finding(wrong_host.RULE, message, *how_to_serve(login.fault, correct), _BY_FORCE)
+        yield triple.finding(wrong_host.RULE, message, *how_to_serve(login.fault, correct))
     elif outcome in PASSING_LOGINS:
         yield _unanswered(triple, message, due=due)
     elif outcome in _INVALID:
-        yield triple.finding(invalid_server.RULE, message, *(registry or ("Correct the value.",)), _BY_FORCE)
+        yield triple.finding(invalid_server.RULE, message, *(registry or ("Correct the value.",)))
     else:
-        yield triple.finding(login_failed.RULE, message, *(registry or _advice(triple, outcome)), _BY_FORCE)
+        yield triple.finding(login_failed.RULE, message, *(registry or _advice(triple, outcome)))
 
 
 def _unanswered(triple: DesiredTriple, message: str, *, due: bool, about: tuple[str, ...] = ()) -> Finding:
     """Report that nothing is known. Nothing is lost by that unless a value is due."""
     severity = Severity.ERROR if due else Severity.WARNING
     remedy = "Run crreg again once the registry answers."
-    return triple.finding(
-        registry_unreachable.RULE, message, remedy, _BY_FORCE, severity=severity, about=about
-    )
+    return triple.finding(registry_unreachable.RULE, message, remedy, severity=severity, about=about)
 
 
 def _of_the_registry(fault: Fault | None) -> tuple[str, ...]:

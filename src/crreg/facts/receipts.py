@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from crreg.github.levels import Level
-from crreg.github.moment import timestamp
+from crreg.github.moment import read_timestamp, timestamp
 from crreg.github.origins import Store
 
 DEFAULT_VARIABLE = "CRREG_RECEIPTS"
@@ -22,7 +22,6 @@ _GRANULARITY = timedelta(seconds=1)
 
 Sources: https://docs.github.com/en/rest/codespaces/repository-secrets, https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1
 """
-_FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 Key = tuple[str, Level]
 """A secret's name in upper case, and its level."""
@@ -175,15 +174,15 @@ def _receipt(entry: Any) -> Receipt:
     try:
         match entry:
             case {"name": str(name), "level": str(level), "updated_at": str(updated), "source": None}:
-                return Receipt(_name(name), Level(level), _moment(updated), None)
+                return Receipt(_name(name), Level(level), read_timestamp(updated), None)
             case {
                 "name": str(name),
                 "level": str(level),
                 "updated_at": str(updated),
                 "source": {"store": str(store), "updated_at": str(copied)},
             }:
-                source = CopiedFrom(Store(store), _moment(copied))
-                return Receipt(_name(name), Level(level), _moment(updated), source)
+                source = CopiedFrom(Store(store), read_timestamp(copied))
+                return Receipt(_name(name), Level(level), read_timestamp(updated), source)
     except ValueError:
         pass
     raise NotReceipts("one of its receipts does not have the form of one")
@@ -193,11 +192,3 @@ def _name(text: str) -> str:
     if not (text.isascii() and text.isidentifier() and text == text.upper()):
         raise ValueError("it is not a secret's name")
     return text
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.strptime(text, _FORM).replace(tzinfo=UTC)
-    # `strptime` also accepts missing leading zeros, which no receipt has.
-    if timestamp(moment) != text:
-        raise ValueError("it is not a date in a receipt's form")
-    return moment

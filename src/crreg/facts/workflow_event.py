@@ -1,4 +1,4 @@
-"""The event that started a workflow's run: may crreg change anything in it, has it secrets, and can anyone read it?"""
+"""The event that started a workflow's run: may crreg change anything, does it have secrets, and can anyone read it?"""
 
 import json
 import re

@@ -28,6 +28,15 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def read_timestamp(text: str) -> datetime:
+    """Parse what `timestamp` writes; raises ValueError for anything else."""
+    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    # `strptime` also accepts missing leading zeros.
+    if timestamp(moment) != text:
+        raise ValueError("it is not a timestamp that crreg wrote")
+    return moment
+
+
 def date_of(text: object) -> datetime | None:
     """Parse the value of a `Date` header; None if it is not a date with a time zone.
 

@@ -66,9 +66,9 @@ class Origins:
         A further attempt counts from its own start. An environment's secret is read later, when a job starts.
         Source: https://docs.github.com/en/actions/reference/security/secrets#when-github-actions-reads-secrets
         """
-        began_at = self.attempted_at
-        return began_at is not None and any(
-            origin.updated_at > began_at and not origin.matches
+        attempted_at = self.attempted_at
+        return attempted_at is not None and any(
+            origin.updated_at > attempted_at and not origin.matches
             for origin in self.found.get(name, ())
             if origin.store is not Store.ENVIRONMENT
         )

@@ -1,5 +1,6 @@
 """Reads where the values of a workflow's step may come from, and the receipts of ensure."""
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
@@ -51,7 +52,7 @@ def _read(github: GitHub, repository: Repository, wanted: OriginsWanted, secrets
     }
     if not any(receipts.values()) and not wanted.always:
         return Origins()
-    began = pool.submit(partial(read_times, github, repository.full_name, wanted.run))
+    times = pool.submit(partial(read_times, github, repository.full_name, wanted.run))
     elsewhere = pool.submit(partial(_of_environments, github, base, wanted))
     found: dict[str, list[Origin]] = {name.upper(): [] for name in wanted.values}
     for store, each in variables.items():
@@ -69,12 +70,13 @@ def _read(github: GitHub, repository: Repository, wanted: OriginsWanted, secrets
     except Exception as error:  # noqa: BLE001 - the answer can hold anything, and the origins are then unknown
         why = f" {error.detail}" if isinstance(error, GitHubError) else ""
         gap = gap or f"Could not list the secrets and variables of environments.{why}"
+    began_at, attempted_at = times.result()
     return Origins(
         receipts[Store.REPOSITORY_VARIABLE],
         receipts[Store.ORGANIZATION_VARIABLE],
         found={name: tuple(origins) for name, origins in found.items()},
-        began_at=began.result()[0],
-        attempted_at=began.result()[1],
+        began_at=began_at,
+        attempted_at=attempted_at,
         gap=gap,
     )
 
@@ -95,11 +97,13 @@ def read_times(github: GitHub, repository: str, run: str) -> tuple[datetime | No
     Sources: https://docs.github.com/en/actions/reference/security/secrets#when-github-actions-reads-secrets
     https://docs.github.com/en/rest/actions/workflow-runs#get-a-workflow-run
     """
-    try:
+    queued_at = attempted_at = None
+    # The answer can hold anything, and what can't be read is unknown. Only `created_at` is always there.
+    with contextlib.suppress(Exception):
         answer = github.get(f"/repos/{repository}/actions/runs/{run}")
-        return moment_of(answer["created_at"]), moment_of(answer["run_started_at"])
-    except Exception:  # noqa: BLE001 - the answer can hold anything, and the times are then unknown
-        return None, None
+        queued_at = moment_of(answer["created_at"])
+        attempted_at = moment_of(answer["run_started_at"])
+    return queued_at, attempted_at
 
 
 def _of_environments(github: GitHub, base: str, wanted: OriginsWanted) -> list[tuple[str, Origin]]:

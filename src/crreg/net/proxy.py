@@ -16,7 +16,7 @@ from crreg.net.urls import Address, is_loopback, parse_port
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _USABLE = frozenset({"http", "https"})
 _PORT = re.compile(r"(.*):([0-9]*)", re.DOTALL)
-_LOGIN = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://)?(.*)@", re.DOTALL)
+_LOGIN = re.compile(rf"(?:{_SCHEME.pattern})?(?P<login>.*)@", re.DOTALL)
 """The user and password of a proxy, whose address may be invalid."""
 
 
@@ -54,10 +54,10 @@ def secrets_of_proxies(environment: Mapping[str, str]) -> Iterator[str]:
     A user without a password may be a token.
     """
     for name, value in environment.items():
-        login = _LOGIN.match(value) if name.lower().endswith("_proxy") else None
-        if login is None:
+        match = _LOGIN.match(value) if name.lower().endswith("_proxy") else None
+        if match is None:
             continue
-        user, _, password = login[1].partition(":")
+        user, _, password = match["login"].partition(":")
         secret = password or user
         yield from (secret, unquote(secret))
         yield base64.b64encode(

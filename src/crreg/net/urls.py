@@ -218,9 +218,10 @@ def is_private(address: str) -> bool:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
-    embedded = map(ipaddress.IPv4Address, _embedded(parsed.packed) if parsed.version == 6 else ())  # noqa: PLR2004 - IPv6
+    embedded = _embedded(parsed.packed) if isinstance(parsed, ipaddress.IPv6Address) else ()
+    addresses = (parsed, *map(ipaddress.IPv4Address, embedded))
     networks = tuple(map(ipaddress.ip_network, _PRIVATE_NETWORKS))
-    return any(each in network for each in (parsed, *embedded) for network in networks)
+    return any(each in network for each in addresses for network in networks)
 
 
 def may_lead(source: Address, target: Address) -> bool:

@@ -38,7 +38,7 @@ class Found:
     actions_secrets: tuple[tuple[str, datetime], ...] | None = None
     """The Actions secrets of the repository that runs the workflow; see `Inventory`."""
     attempted_at: datetime | None = None
-    """When that workflow's run began, which read its Actions secrets then; None if unknown."""
+    """When that workflow's run began, and its Actions secrets were read; None if unknown."""
 
     @property
     def place(self) -> Repository:

@@ -92,7 +92,7 @@ class Repaired:
             fail_on=fail_on,
             failed=bool(self.ensured.failures or self.refusal),
             left=bool(self.ensured.left),
-            tried=not self.ensured.dry_run,
+            tried=not self.ensured.is_only_planned,
         )
 
 
@@ -142,7 +142,7 @@ def _repair(asked: RepairRequest, session: Session, notes: tuple[str, ...]) -> R
         read_actions_secrets(asking.github, asked.repository) if asked.repository else None,
         _attempted_at(asked, session),
     )
-    want = wanted(found, force=asked.force, notes=(*notes, *scope(request.selection)))
+    want = wanted(found, force=asked.force, notes=(*notes, *scope(request.selection, "crreg ensure --org")))
     want = _minted(want, found, session, request)
     made = repair_of(want, found.inventory, asking.now, asked.settings.ignore)
     unread = tuple(_unread(report))

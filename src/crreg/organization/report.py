@@ -181,8 +181,8 @@ def _clauses(repositories: Sequence[Checked]) -> tuple[str, ...]:
 
 
 def repositories_counted(count: int) -> str:
-    """Return the count with its noun: `1 repository`, `2 repositories`."""
-    return "1 repository" if count == 1 else f"{count} repositories"
+    """Return the count with its noun: `1 repository`, `2,000 repositories`."""
+    return "1 repository" if count == 1 else f"{count:,} repositories"
 
 
 def _unneeded_anywhere(repositories: Sequence[Checked]) -> tuple[Finding, ...]:

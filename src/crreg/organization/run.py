@@ -141,18 +141,23 @@ def run(request: OrganizationRequest) -> OrganizationReport:
     state.note_checked(organization, report.now, report.ids - unknown, is_everything=not was_cut_short)
     filtered = "This run had filters, so it is not added to the history."
     history = () if request.selection.is_everything else (filtered,)
-    looked = (*scope(request.selection), _NOT_LISTED) if report.listed else ()
+    looked = (*scope(request.selection, "crreg check --org"), _NOT_LISTED) if report.listed else ()
     return replace(report, notes=(*looked, *history, *_left(session.pacing)))
 
 
-def scope(selection: Selection) -> Iterator[str]:
-    """Say what was not looked at."""
+def scope(selection: Selection, command: str) -> Iterator[str]:
+    """Say what was not looked at, and which options of a command do.
+
+    The action and the jobs of a plan have no such options, so the sentences name the command.
+    """
     if not selection.branches:
         yield (
-            "Only the default branch of each repository was read, although a codespace can open any branch. Pass "
-            "--branch NAME to read more."
+            "Only the default branch of each repository was read, although a codespace can open any branch. "
+            f"{command} --branch NAME reads more."
         )
-    yield "Archived repositories are left out, unless --repositories names one without a wildcard."
+    yield (
+        f"Archived repositories are left out. {command} --repositories NAME includes one, if NAME has no wildcard."
+    )
 
 
 def _left(pacing: Pacing) -> Iterator[str]:

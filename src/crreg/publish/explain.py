@@ -160,16 +160,17 @@ def passing_remedy(error: TransferError, registry: str) -> str:
 
 def copy_notes(publication: Publication, content: Content) -> tuple[str, ...]:
     """Return sentences on the digest of a copy, and on what was left out."""
-    left_out = tuple(f"Not copied: {each}." for each in content.left_out)
     if not content.takes_labels:
-        return ("Not linked: it is an artifact and not an image, so it has no label.", *left_out)
-    if publication.link:
-        kept = "the label and the annotation were already there, so the digest is the source's"
-        set_now = "the label and the annotation were added, so the digest differs from the source's"
-        return (f"Linked: {set_now if content.changed else kept}.", *left_out)
-    if content.changed:
-        return ("Some platforms were left out, so the digest differs from the source's.", *left_out)
-    return ("The digest is the source's.", *left_out)
+        about = "Not linked: it is an artifact and not an image, so it has no label."
+    elif publication.link and content.changed:
+        about = "Linked: the label and the annotation were added, so the digest differs from the source's."
+    elif publication.link:
+        about = "Linked: the label and the annotation were already there, so the digest is the source's."
+    elif content.changed:
+        about = "Some platforms were left out, so the digest differs from the source's."
+    else:
+        about = "The digest is the source's."
+    return (about, *(f"Not copied: {each}." for each in content.left_out))
 
 
 def kept_note(tag: str) -> str:

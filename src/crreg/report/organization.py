@@ -20,6 +20,8 @@ _MOST_NAMES = 10
 _MOST_ROWS = 50
 _MOST_CAUSES = 100
 _MOST_CLAUSES = 5
+_MOST_SHORT = 3
+"""Causes in the verdict."""
 LONGEST_SUMMARY = 1_000_000
 """Bytes of a job summary; GitHub accepts 1 MiB for each step.
 
@@ -37,12 +39,14 @@ def organization_verdict(report: OrganizationReport) -> str:
     of_all = f"of {repositories_counted(count)} with a dev container"
     looked = f"{repositories_counted(report.listed)} listed"
     if failing:
-        main = f"{failing} {of_all} would fail"
-        why = ", ".join(_short(cause) for cause in report.errors[:3])
-        more = f" {unknown} could not be proven." if unknown else ""
+        main = f"{failing:,} {of_all} would fail"
+        causes = [_short(cause) for cause in report.errors[:_MOST_SHORT]]
+        rest = len(report.errors) - len(causes)
+        why = ", ".join([*causes, *([f"and {plural(rest, 'more cause')}"] if rest else [])])
+        more = f" {unknown:,} could not be proven." if unknown else ""
         return f"Unhealthy: {main}: {why}.{more}" if why else f"Unhealthy: {main}.{more}"
     if report.status is Status.UNKNOWN:
-        proven = f"{unknown} {of_all} could not be proven: " if unknown else ""
+        proven = f"{unknown:,} {of_all} could not be proven: " if unknown else ""
         return f"Unknown: {proven}{'; '.join(report.unchecked[:_MOST_CLAUSES])}."
     if not count:
         return f"Healthy: no repository has a dev container ({looked})."
@@ -54,7 +58,7 @@ def _short(cause: Cause) -> str:
     finding = cause.finding
     about = finding.triple or finding.registry
     named = f" ({about})" if about else ""
-    return f"{plain(finding.rule)}{plain(named)} in {len(cause.repositories)}"
+    return f"{plain(finding.rule)}{plain(named)} in {len(cause.repositories):,}"
 
 
 def organization_text(report: OrganizationReport, *, color: bool, width: int) -> str:
@@ -125,7 +129,7 @@ def _not_proven(report: OrganizationReport) -> tuple[str, ...]:
 
 def _counts(report: OrganizationReport) -> str:
     counts = ((len(report.having(status)), status) for status in _ORDER)
-    return ", ".join(f"{count} {status}" for count, status in counts if count)
+    return ", ".join(f"{count:,} {status}" for count, status in counts if count)
 
 
 def organization_markdown(report: OrganizationReport) -> str:

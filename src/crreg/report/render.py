@@ -93,9 +93,24 @@ def render_organization(
 
 
 def render_repair(
-    repaired: "Repaired", form: Format, redactor: Redactor, *, color: bool = False, width: int = 100
+    repaired: "Repaired",
+    form: Format,
+    redactor: Redactor,
+    *,
+    color: bool = False,
+    width: int = 100,
+    in_step: bool = False,
 ) -> str:
-    """Render the repair of an organization; `color` and `width` apply only to text."""
+    """Render the repair of an organization.
+
+    Args:
+        repaired: the plan, and what became of it.
+        form: JSON, Markdown or text.
+        redactor: what hides values.
+        color: whether text has colors.
+        width: of text, in columns.
+        in_step: whether the reader carries out the plan with an input of the action, not with an option.
+    """
     from crreg.report.repair import repair_document, repair_markdown, repair_text
 
     return _render(
@@ -104,8 +119,8 @@ def render_repair(
         redactor,
         {
             Format.JSON: repair_document,
-            Format.MARKDOWN: repair_markdown,
-            Format.TEXT: lambda shown: repair_text(shown, color=color, width=width),
+            Format.MARKDOWN: lambda shown: repair_markdown(shown, in_step=in_step),
+            Format.TEXT: lambda shown: repair_text(shown, color=color, width=width, in_step=in_step),
         },
     )
 

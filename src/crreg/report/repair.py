@@ -32,7 +32,10 @@ _READ_BY = {
 }
 """What GitHub's words for a secret's visibility mean."""
 _MOST_ROWS = 200
-_CARRY_OUT = "To carry out this plan and no other, add"
+_CARRY_OUT = "To carry out this plan and no other, run the command again and add"
+_CARRY_OUT_IN_STEP = (
+    "To carry out this plan and no other, run the workflow again and pass the step this input"
+)
 _AGAIN = "Run it again to complete what is left."
 _COVERS = "The file of the reviewed plan covers what is left of it; its digest alone does not."
 
@@ -45,7 +48,7 @@ def repair_verdict(repaired: Repaired) -> str:
     return f"{repaired.status.capitalize()}: {access}{plan_counts(repaired.ensured)}"
 
 
-def repair_text(repaired: Repaired, *, color: bool, width: int) -> str:
+def repair_text(repaired: Repaired, *, color: bool, width: int, in_step: bool) -> str:
     """Render everything that is granted and written; the verdict and the digest come last, above the prompt."""
     page = new_page(color=color, width=width)
     repair, ensured = repaired.repair, repaired.ensured
@@ -71,8 +74,9 @@ def repair_text(repaired: Repaired, *, color: bool, width: int) -> str:
     if repaired.refusal:
         page.line(repaired.refusal)
     if _is_planned(repaired):
-        page.line(f"{_CARRY_OUT}:")
-        page.command(f"--plan {repair.digest}")
+        how, words = _to_carry_out(repaired, in_step=in_step)
+        page.line(how)
+        page.command(words)
     elif _again(repaired):
         page.line(_again(repaired))
     return page.text()
@@ -87,6 +91,14 @@ def _text_table(page: "Page", title: str, header: Sequence[str], rows: Sequence[
 def _is_planned(repaired: Repaired) -> bool:
     """Whether the plan is still to be carried out."""
     return repaired.ensured.dry_run and bool(repaired.repair.plan.writes)
+
+
+def _to_carry_out(repaired: Repaired, *, in_step: bool) -> tuple[str, str]:
+    """Say how to carry out the plan, and what to paste: an input of the action's step, or an option."""
+    digest = repaired.repair.digest
+    if in_step:
+        return f"{_CARRY_OUT_IN_STEP}:", f"plan: {digest}"
+    return f"{_CARRY_OUT}:", f"--plan {digest}"
 
 
 def _again(repaired: Repaired) -> str:
@@ -119,7 +131,7 @@ def _sign(change: Change) -> str:
     return f"{SIGNS[change.action]} {change.action}"
 
 
-def repair_markdown(repaired: Repaired) -> str:
+def repair_markdown(repaired: Repaired, *, in_step: bool) -> str:
     """Render the same for a job summary, within its limit: what does not fit is counted."""
     repair, ensured = repaired.repair, repaired.ensured
     blocks = [
@@ -129,7 +141,8 @@ def repair_markdown(repaired: Repaired) -> str:
     if repaired.refusal:
         blocks.append(f"❌ {escape(repaired.refusal)}")
     if _is_planned(repaired):
-        blocks += [f"{_CARRY_OUT}:", fenced([f"--plan {repair.digest}"])]
+        how, words = _to_carry_out(repaired, in_step=in_step)
+        blocks += [how, fenced([words])]
     elif _again(repaired):
         blocks.append(escape(_again(repaired)))
     tail = [

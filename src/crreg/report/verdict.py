@@ -101,7 +101,7 @@ def plan_counts(ensured: Ensured) -> str:
     same = [f"{len(unchanged)} already set"] if unchanged else []
     if ensured.dry_run and ensured.plan.writes:
         counts = [*_counts(ensured.plan.writes, _TO_DO), *same, *findings]
-        return f"{', '.join(counts)}. This was a dry run, so nothing was written."
+        return f"{', '.join(counts)}. This run only planned, so nothing was written."
     if not ensured.plan.writes:
         return f"nothing was written; {', '.join([*same, *findings]) or 'no triple was found'}."
     done = [change for change, result in results if result.outcome is ChangeOutcome.DONE]
@@ -159,7 +159,7 @@ def publish_verdict(publishing: Publishing) -> str:
     status = publishing.status.capitalize()
     said = f"{status}: {plural(len(outcomes), 'image')}, {', '.join(counts)}."
     if publishing.dry_run:
-        return f"{said} This was a dry run, so nothing was published."
+        return f"{said} This run only checked, so nothing was published."
     sent = [result.sent for result in publishing.results if result.sent is not None]
     return f"{said} {_traffic(sent)}" if any(one.bytes or one.there or one.mounted for one in sent) else said
 

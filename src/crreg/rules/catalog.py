@@ -88,8 +88,8 @@ _NOWHERE = ("\U0010ffff", 0, 0, 0, 0)
 def judge(facts: Facts) -> tuple[Finding, ...]:
     """Apply every rule of a check that the settings don't ignore.
 
-    Errors come first. Both errors and warnings are in the order of the files; those without a location come last. But
-    that the secrets could not be listed comes before the warnings that it causes.
+    Errors come first. Both errors and warnings are in the order of the files; those without a location come last. The
+    warning that the secrets could not be listed comes before those that it causes.
     """
     found = dict.fromkeys(
         finding

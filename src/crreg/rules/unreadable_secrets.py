@@ -100,7 +100,10 @@ def _missing_scopes(facts: Facts, level: Level | None) -> tuple[str, ...]:
 
 def remedies_apart_from_access(facts: Facts) -> dict[Reason, Remedy]:
     """Return what to do about each reason for which another permission would not help."""
-    return {reason: steps(*parts) for reason, parts in _apart_from_access(facts).items()}
+    known = _apart_from_access(facts)
+    if not has_codespaces(facts.web_url):
+        known[Reason.NOT_FOUND] = (_no_codespaces(facts, whole=True),)
+    return {reason: steps(*parts) for reason, parts in known.items()}
 
 
 def _apart_from_access(facts: Facts) -> dict[Reason, tuple[str | Step, ...]]:
@@ -137,17 +140,11 @@ def _apart_from_access(facts: Facts) -> dict[Reason, tuple[str | Step, ...]]:
 
 
 def _about_access(facts: Facts, needs: str, *, whole: bool) -> dict[Reason, tuple[str | Step, ...]]:
+    forbidden = {Reason.FORBIDDEN: (f"{_GRANT}. It needs the {needs}.",)}
     if not has_codespaces(facts.web_url):
-        # A GitHub Enterprise Server answers 404 to everybody.
-        host = plain(gh_host(facts.web_url))
-        where = "Check the repository's name and the address of GitHub's API. " if whole else ""
-        no_codespaces = (
-            f"{where}{host} is neither github.com nor GHE.com. If it is a GitHub Enterprise Server, it has no "
-            "Codespaces, and no token helps."
-        )
-        return {Reason.FORBIDDEN: (f"{_GRANT}. It needs the {needs}.",), Reason.NOT_FOUND: (no_codespaces,)}
+        return {**forbidden, Reason.NOT_FOUND: (_no_codespaces(facts, whole=whole),)}
     return {
-        Reason.FORBIDDEN: (f"{_GRANT}. It needs the {needs}.",),
+        **forbidden,
         Reason.NOT_FOUND: (
             "Check the repository's name. If it is right, give the token access to the repository. It needs the "
             f"{needs}."
@@ -156,6 +153,15 @@ def _about_access(facts: Facts, needs: str, *, whole: bool) -> dict[Reason, tupl
             "Codespaces secrets of an organization and its private repositories need GitHub Team or Enterprise Cloud.",
         ),
     }
+
+
+def _no_codespaces(facts: Facts, *, whole: bool) -> str:
+    """Say why a 404 may be the answer to everybody, as it is on a GitHub Enterprise Server."""
+    where = "Check the repository's name and the address of GitHub's API. " if whole else ""
+    return (
+        f"{where}{plain(gh_host(facts.web_url))} is neither github.com nor GHE.com. If it is a GitHub Enterprise "
+        "Server, it has no Codespaces, and no token helps."
+    )
 
 
 def _owner(facts: Facts) -> str:

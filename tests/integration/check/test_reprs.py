@@ -15,7 +15,7 @@ AZURE = "acme.azurecr.io"
 _LOOK = """
 import gc, json, os, sys, threading
 
-from crreg.cli.main import main
+from crreg.cli.main import run
 from crreg.net import request_log
 
 secrets = json.loads(os.environ.pop("SECRETS"))
@@ -35,7 +35,7 @@ def look(sent):
 
 request_log.write_to(look)
 try:
-    main(sys.argv[2:])
+    run(sys.argv[2:])
 finally:
     with open(sys.argv[1], "w") as file:
         json.dump([sorted(seen), sorted(shown)], file)

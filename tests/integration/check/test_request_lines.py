@@ -45,6 +45,8 @@ def test_every_request_has_its_line(needed: Scene) -> None:
     assert asked[AZURE, "/v2/", "401"] == asked[AZURE, "/v2/", "200"] == 1
     assert asked[AZURE, "/oauth2/token", "200"] == 2
     assert asked[AZURE, "/v2/dev/base/manifests/1", "200"] == 1
+    # docs/security.md says that nobody else is sent anything.
+    assert needed.world.internet.connections.keys() == {AZURE, ECR_HOST}
     aws = [host for host, path, _ in asked.elements() if path == "/"]
     assert len(aws) == len(needed.world.aws.requests) == 2
     assert all(int(line["bytes"]) > 0 for line in found)

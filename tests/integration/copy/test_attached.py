@@ -51,23 +51,32 @@ def test_an_attached_index_goes_along_with_all_that_it_lists(shelf: Shelf, mirro
     assert mirror.everything(attached["digest"]) == shelf.everything(attached["digest"])
 
 
-@pytest.mark.parametrize("levels", [6, 11])
-def test_attachments_of_attachments_go_along_or_the_copy_fails(
-    shelf: Shelf, mirror: Shelf, levels: int
-) -> None:
+def attachments(shelf: Shelf, levels: int) -> list[str]:
+    """Make an image with an attachment that has an attachment, and so on; return the digests of the attachments."""
     subject = shelf.image("linux/amd64", noise(100, 1), tag="1")
     attached = []
     for level in range(levels):
         subject = attach(shelf, subject, str(level).encode())
         attached.append(subject["digest"])
+    return attached
+
+
+def test_attachments_of_attachments_go_along(shelf: Shelf, mirror: Shelf) -> None:
+    attached = attachments(shelf, 6)
     source, target = opened(f"{shelf.registry.address}/dev/base"), opened(f"{mirror.registry.address}/o/r")
 
-    if levels < 10:
-        copy(source, target, "1", referrers=True)
-        assert all(mirror.everything(digest) == shelf.everything(digest) for digest in attached)
-        return
+    copy(source, target, "1", referrers=True)
+
+    assert all(mirror.everything(digest) == shelf.everything(digest) for digest in attached)
+
+
+def test_a_copy_fails_whose_attachments_have_too_many_levels(shelf: Shelf, mirror: Shelf) -> None:
+    attachments(shelf, 11)
+    source, target = opened(f"{shelf.registry.address}/dev/base"), opened(f"{mirror.registry.address}/o/r")
+
     with pytest.raises(TransferError) as raised:
         copy(source, target, "1", referrers=True)
+
     assert raised.value.cause is TransferCause.UNSUPPORTED
     assert mirror.digest("1") is None
 

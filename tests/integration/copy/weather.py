@@ -71,27 +71,19 @@ class FrontHandler(RelayHandler):
             self.relay(self.server.backend)
 
     def original(self) -> bytes:
-        """The body of the registry's own answer to the request at hand, a GET."""
-        where = urllib.parse.urlsplit(self.server.backend)
-        connection = http.client.HTTPConnection(where.hostname or "", where.port or 0, timeout=30)
-        try:
-            names = {name: value for name, value in self.headers.items() if name != "Host"}
-            connection.request("GET", self.path, headers=names)
-            return connection.getresponse().read()
-        finally:
-            connection.close()
+        """The body of the registry's own answer to the request at hand."""
+        return self.forward()[1]
 
-    def forward(self) -> int:
-        """Send the request on, and keep the answer to oneself; its status."""
+    def forward(self) -> tuple[int, bytes]:
+        """Send the request on, and keep the answer from the client; its status and body."""
         where = urllib.parse.urlsplit(self.server.backend)
         connection = http.client.HTTPConnection(where.hostname or "", where.port or 0, timeout=30)
         try:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             names = {name: value for name, value in self.headers.items() if name != "Host"}
-            connection.request(self.command, self.path, body, names)
+            connection.request(self.command, self.path, body or None, names)
             answer = connection.getresponse()
-            answer.read()
-            return answer.status
+            return answer.status, answer.read()
         finally:
             connection.close()
 
@@ -161,13 +153,13 @@ def stall(handler: FrontHandler) -> None:
 
 def lose_answer(handler: FrontHandler) -> None:
     """Let the registry do what was asked, and close the connection instead of saying so."""
-    assert handler.forward() == http.HTTPStatus.CREATED
+    assert handler.forward()[0] == http.HTTPStatus.CREATED
     handler.close_connection = True
 
 
 def fail_afterwards(handler: FrontHandler) -> None:
     """Let the registry do what was asked, and say that it failed."""
-    assert handler.forward() == http.HTTPStatus.CREATED
+    assert handler.forward()[0] == http.HTTPStatus.CREATED
     handler.respond(500, b"")
 
 

@@ -35,13 +35,21 @@ def test_axe_finds_nothing_in_any_view(seen: Any) -> None:
     assert {view: shown["violations"] for view, shown in seen["views"].items() if shown["violations"]} == {}
 
 
+def test_it_fits_a_phone_a_tablet_and_a_desk(seen: Any) -> None:
+    """Nothing but a table is scrolled sideways, no word of a table is cut, and a finger hits every link."""
+    assert len(seen["narrow"]) == 3 * len(VIEWS)
+    assert {view: said for view, said in seen["narrow"].items() if said} == {}
+
+
 def test_each_view_shows_what_it_is_for(seen: Any) -> None:
     texts = {view.removeprefix("light "): shown["text"] for view, shown in seen["views"].items()}
 
     assert "Unhealthy: 23 of 300 repositories" in texts["#/"]
     assert "login-failed: HARBOR" in texts["#/"]
     assert "276\nhealthy" in texts["#/"]
-    assert "300 repositories of 300" in texts["#/repositories"]
+    assert "2 more causes. 1 could not be proven." in texts["#/"]
+    assert "4\nexpired, or expiring in 90 days" in texts["#/"]
+    assert "300 of 300 repositories: 23 unhealthy, 1 unknown, 276 healthy" in texts["#/repositories"]
     assert "gh secret set HARBOR_CONTAINER_REGISTRY_PASSWORD --app codespaces --org acme" in texts["#/causes"]
     assert "registry.gitlab.acme.example" in texts["#/credentials"]
     assert "acme.azurecr.io/dev/base:1" in texts["#/images"]
@@ -64,7 +72,8 @@ def test_a_filter_has_an_address(seen: Any) -> None:
     used = seen["used"]
 
     assert used["unfiltered"] == 100
-    assert used["unhealthy"].startswith("23 repositories of 300")
+    assert used["unhealthy"].startswith("23 of 300 repositories")
+    assert used["gone"] == ["gone.example", "0 of 300 repositories: 0 unhealthy, 0 unknown, 0 healthy"]
     assert used["filteredAddress"] == "#/repositories?org=acme&status=unhealthy&q=HARBOR"
     assert 0 < used["filtered"] == used["again"] == used["back"] < 23
     assert used["focused"] == "filter-q"

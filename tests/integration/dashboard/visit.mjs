@@ -7,9 +7,11 @@ import { browse, go, open, watched } from "./browser.mjs";
 const [index, ...fragments] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-async function violations(page) {
+// Besides axe's own choice: the size of targets, which WCAG 2.2 asks for.
+async function violations(page, only) {
   await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"], preload: false }));
+  const options = { resultTypes: ["violations"], preload: false, rules: { "target-size": { enabled: true } }, ...(only && { runOnly: only }) };
+  const { violations } = await page.evaluate((given) => globalThis.axe.run(document, given), options);
   return violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.target.join(" ")).slice(0, 3).join("; ")}`);
 }
 
@@ -30,8 +32,29 @@ const seen = await browse(async (browser) => {
     }
   }
   await page.emulateMedia({ colorScheme: "light" });
-  return { views, used: await use(page), complaints };
+  const narrow = {};
+  for (const width of [360, 768, 1440]) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const fragment of fragments) {
+      await go(page, fragment);
+      narrow[`${width} ${fragment}`] = [...(await page.evaluate(misfits)), ...(await violations(page, ["target-size"]))];
+    }
+  }
+  await page.setViewportSize({ width: 1280, height: 720 });
+  return { views, narrow, used: await use(page), complaints };
 });
+
+// What does not fit the window: the page itself, and single words of a table that have more than one line.
+function misfits() {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  const isCut = (cell) => {
+    const range = document.createRange();
+    range.selectNodeContents(cell);
+    return /^[a-z]+$/.test(cell.textContent) && new Set([...range.getClientRects()].map((line) => line.top)).size > 1;
+  };
+  const cut = [...document.querySelectorAll("td, th")].filter(isCut).map((cell) => `cut: ${cell.textContent}`);
+  return [...(scrollWidth > clientWidth ? [`${scrollWidth} of ${clientWidth} pixels`] : []), ...new Set(cut)];
+}
 
 async function use(page) {
   const used = {};
@@ -44,6 +67,8 @@ async function use(page) {
   used.filtered = await rows();
   used.filteredAddress = await page.evaluate(() => location.hash);
   used.focused = await page.evaluate(() => document.activeElement.id);
+  await open(page, index, "#/repositories?org=acme&registry=gone.example");
+  used.gone = [await page.getByLabel("Registry").inputValue(), await page.getByRole("status").innerText()];
   await open(page, index, used.filteredAddress);
   used.again = await rows();
   const first = page.locator("tbody a").first();

@@ -358,6 +358,13 @@ READ = {
         "services: {a: {image: a, healthcheck: {test: [curl]}}}",
         "services: {a: {healthcheck: {test: [CMD, curl]}}}",
     ),
+    "a healthcheck's test that a second file takes away": override(
+        "services: {a: {image: a, healthcheck: {test: [curl], interval: 1s}}}",
+        "services: {a: {healthcheck: {test: !reset null}}}",
+    ),
+    "a secret of a build that a second file takes away": override(
+        "services: {a: {build: {context: ., secrets: [s]}}}", "services: {a: {build: {secrets: !reset null}}}"
+    ),
     "an extended file whose other parts are wrong": Case(
         "services: {a: {hostname: x, extends: {service: b, file: ../base/f.yml, foo: x}}}",
         {"base/f.yml": "services: {b: {image: b, hostname: }, c: {foo: x}}\nvolumes:\nfoo: x"},
@@ -500,13 +507,22 @@ REFUSED = {
             "networks: [n]",
             "secrets: {'a b': {file: x}}",
             "foo: {}",
+            "extends: a",
             "version: 3.8",
         )
     },
     **{
         f"{pair} in a service": Case(f"services: {{a: {{image: a, {pair}}}}}")
         for pair in (
-            *("foo: b", "Image: b", "hostname: ", "ports: ", "networks: ", "restart: false", "expose: 80"),
+            *(
+                "enviroment: {}",
+                "Image: b",
+                "hostname: ",
+                "ports: ",
+                "networks: ",
+                "restart: false",
+                "expose: 80",
+            ),
             *("environment: {A: [true]}", "logging: {driver: x, foo: y}", "cgroup: foo", "pull_policy: x"),
             *("healthcheck: {test: }", "healthcheck: {test: [curl, x]}", "healthcheck: {interval: 30}"),
             *("healthcheck: {interval: '30'}", "healthcheck: {retries: three}", "privileged: maybe"),
@@ -532,6 +548,7 @@ REFUSED = {
                 "extends: ''",
             ),
             *("networks: [default, default]", "group_add: [x, x]", "secrets: [{target: t}]"),
+            *("services: {b: {image: b}}", "include: [c.yml]"),
             "deploy: {resources: {reservations: {devices: [{driver: nvidia, count: 1}]}}}",
         )
     },
@@ -581,7 +598,7 @@ UNPROVEN = {
         f"{pair}, which later versions take": Case(f"services: {{a: {{image: a, {pair}}}}}")
         for pair in (
             *("environment: {A: 2024-05-01}", "labels: {A: 2024-05-01T10:00:00Z}", "command: 2024-5-1 1:2:3"),
-            "pre_start: [{command: x}]",
+            *("pre_start: [{command: x}]", "foo: b", "deploy: {foo: b}"),
         )
     },
     "a required variable in a default": Case("services: {a: {image: 'a:${A:-${B?no}}'}}"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from docs.generate import ROOT, SCHEMAS
 from docs.site.__main__ import rewritten
+from tests.integration.dashboard.conftest import browse
 from tests.unit.docs.pages import PAGES, anchors_of
 
 from crreg.findings.documentation import HOME, MAJOR, SITE, operations_page, registry_page, rule_page
@@ -63,6 +64,15 @@ def test_every_page_can_be_searched_and_asks_no_other_server(site: Path) -> None
     assert [name for name in [*found, "index"] if f'"{name}"' not in names[1]] == []
     html = {path: path.read_text(encoding="utf-8") for path in site.rglob("*.html")}
     assert [path for path, text in html.items() if ELSEWHERE.search(text)] == []
+
+
+@pytest.mark.npm
+def test_its_search_finds_what_people_have_before_them(site: Path) -> None:
+    pages = {"403": "troubleshooting", "expired password": "rules", "not assigned": "rules"}
+    page = (site / "search/index.html").as_uri()
+    found = browse("../docs/search.mjs", page, *pages, "qwertz")
+    assert {text: name for text, name in pages.items() if f"../{name}/" not in found[text]} == {}
+    assert found["qwertz"] == []
 
 
 def test_it_has_every_picture(site: Path) -> None:

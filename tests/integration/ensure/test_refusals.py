@@ -40,6 +40,16 @@ def test_a_credential_that_does_not_log_in_is_not_written_unless_forced(ready: S
     assert ready.stored("repository")[PASSWORD] == WRONG
 
 
+@pytest.mark.parametrize("options", [(), ("--dry-run",)])
+def test_a_github_enterprise_server_is_offered_no_token(ready: Scene, options: tuple[str, ...]) -> None:
+    """It has no Codespaces, and a plan that could not be made is not a success."""
+    ready.variables["GITHUB_API_URL"] = ready.github.enterprise_url
+    message, remedy = refused(ready, ready.ensure(*options), "unreadable-secrets", code=3)
+    assert "GitHub answered 404" in message
+    assert "no Codespaces, and no token helps" in remedy
+    assert "Give crreg a" not in remedy
+
+
 def test_a_working_credential_is_left_where_the_one_at_hand_fails(ready: Scene) -> None:
     stored = ready.azure()
     ready.store("repository", stored, hours=99)

@@ -324,17 +324,17 @@ def test_a_refusal_is_never_retried(acme: GitHubSandbox, status: int) -> None:
     assert len(asked) == 1
 
 
+def app_token(acme: GitHubSandbox, app_id: str, key: str) -> str:
+    """The token that crreg gets as an App for acme/app."""
+    return installation_token(
+        app_id, key, "acme/app", api_url=acme.url, deadline=Deadline.after(30), say=lambda _: None
+    )
+
+
 def test_an_apps_installation_lists_what_its_permissions_allow(acme: GitHubSandbox) -> None:
     app = acme.add_app("crreg", owner="acme", permissions={"codespaces_secrets": "read", "metadata": "read"})
     acme.add_installation(app, "acme")
-    token = installation_token(
-        str(app.id),
-        app.private_key,
-        "acme/app",
-        api_url=acme.url,
-        deadline=Deadline.after(30),
-        say=lambda _: None,
-    )
+    token = app_token(acme, str(app.id), app.private_key)
     found = levels(inventory(acme, token))
     assert {level: found[level].status for level in Level} == {
         Level.USER: LevelStatus.ABSENT,
@@ -358,42 +358,21 @@ def test_an_app_that_can_not_be_is_told_why(
     another = acme.add_app("another", owner="acme", permissions={})
     keys = {"right": app.private_key, "another's": another.private_key}
     with pytest.raises(GitHubError, match=said) as caught:
-        installation_token(
-            str(app.id) if app_id == "right" else app_id,
-            keys.get(key, key),
-            "acme/app",
-            api_url=acme.url,
-            deadline=Deadline.after(30),
-            say=lambda _: None,
-        )
+        app_token(acme, str(app.id) if app_id == "right" else app_id, keys.get(key, key))
     assert caught.value.cause is cause
 
 
 def test_an_app_that_is_not_installed_on_the_repository_is_told_so(acme: GitHubSandbox) -> None:
     app = acme.add_app("crreg", owner="acme", permissions={"codespaces_secrets": "read"})
     with pytest.raises(GitHubError, match="is not installed on acme/app"):
-        installation_token(
-            str(app.id),
-            app.private_key,
-            "acme/app",
-            api_url=acme.url,
-            deadline=Deadline.after(30),
-            say=lambda _: None,
-        )
+        app_token(acme, str(app.id), app.private_key)
 
 
 def test_an_app_that_is_suspended_is_not_called_uninstalled(acme: GitHubSandbox) -> None:
     app = acme.add_app("crreg", owner="acme", permissions={"codespaces_secrets": "read"})
     acme.add_installation(app, "acme", suspended=True)
     with pytest.raises(GitHubError, match="is suspended on acme/app: end the suspension"):
-        installation_token(
-            str(app.id),
-            app.private_key,
-            "acme/app",
-            api_url=acme.url,
-            deadline=Deadline.after(30),
-            say=lambda _: None,
-        )
+        app_token(acme, str(app.id), app.private_key)
 
 
 def test_an_organization_on_the_free_plan_is_told_from_one_that_hides_its_secrets(

@@ -311,13 +311,13 @@ def test_an_issue_that_a_bot_locked_after_it_was_closed_is_opened_again(schedule
     assert schedule.person("PUT", f"{ISSUES}/1/lock").status == 204
     schedule.need("dev/gone:1")
 
-    assert schedule.run().told == "#1, reopened (it is locked, so nothing was commented)"
+    assert schedule.run().told == "#1, reopened (it is locked, so no comment was added)"
 
     [issue] = schedule.issues()
     assert issue["state"] == "open"
     assert "dev/gone:1" in issue["body"]
     schedule.need("dev/gone:1", "dev/other:1")
-    assert schedule.run().told == "#1 (it is locked, so nothing was commented)"
+    assert schedule.run().told == "#1 (it is locked, so no comment was added)"
     assert "dev/other:1" in schedule.issues()[0]["body"]
     assert len(schedule.comments()) == comments
 

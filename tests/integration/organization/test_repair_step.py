@@ -40,7 +40,8 @@ def test_a_plan_is_shown_for_review_and_carried_out_by_its_digest(acme: Organiza
     planned = ensure(acme, report_file="plan.json", dry_run="true")
     assert (planned.code, planned.outputs["left"], acme.readers()) == (0, "3", {}), planned.log
     assert planned.outputs["digest"] == report(acme)["digest"]
-    assert f"--plan {planned.outputs['digest']}" in planned.summary
+    assert f"plan: {planned.outputs['digest']}\n" in planned.summary
+    assert "--plan" not in planned.summary, "a step has inputs, no options"
     assert "| `acme/app` | `ACR` |" in planned.summary
 
     assert (ensure(acme).code, acme.readers()) == (0, {}), "without a review, a step only plans"

@@ -109,7 +109,7 @@ def test_a_dry_run_asks_and_publishes_nothing(scene: Scene) -> None:
     assert (ended.code, ended.document["images"][0]["outcome"]) == (0, "planned")
     assert scene.github.packages.get("acme", "dev") is None
     assert (
-        "Unknown: 1 image, 1 to publish. This was a dry run, so nothing was published."
+        "Unknown: 1 image, 1 to publish. This run only checked, so nothing was published."
         in scene.copy("--dry-run", "--format", "text").output
     )
 

@@ -12,8 +12,11 @@ from click.testing import CliRunner
 from crreg.cli.main import crreg
 
 LIBRARIES = ("boto3", "docker", "github", "nacl", "requests", "rich", "sqlite3", "urllib3", "yaml")
-JOBS = ("check", "doctor", "ensure", "facts.model", "organization", "publish", "setup")
-"""Folders of the package that do the job of one command, and the facts that rules judge."""
+JOBS = (
+    *("check", "discovery.compose.schema", "doctor", "ensure", "facts.model", "organization", "publish"),
+    "setup",
+)
+"""Folders of the package that do the job of one command, what rules judge, and what only Compose files need."""
 GITHUB = {"github", "nacl", "requests", "urllib3"}
 EACH = """
 import json, os, sys

@@ -269,7 +269,7 @@ def test_the_variables_that_a_file_requires_are_one_finding(tmp_path: Path) -> N
         (Severity.WARNING, ".devcontainer/d.yml", 1),
     ]
     several, one = (problem.message for problem in discovery.problems)
-    assert "if any of V0, V1, V2, V3, V4 and 2 more has no value" in several
+    assert "if V0, V1, V2, V3, V4 or one of 2 more has no value" in several
     assert "if U has no value" in one
 
 

@@ -15,6 +15,7 @@ from crreg.github.errors import GitHubError, Reason
 from crreg.github.failures import quotable
 from crreg.github.inventory import Inventory
 from crreg.github.issues import Issue, Issues
+from crreg.github.origins_reading import read_times
 from crreg.github.package import Package, PackageStatus
 from crreg.github.packages import read_package
 from crreg.github.secrets import read_inventory
@@ -76,6 +77,23 @@ def test_a_wait_that_is_none_is_no_reason_to_give_up(asked: str) -> None:
     answers = [Answer(200, {"id": 1}), Answer(503, {}, {"Retry-After": asked})]
     with serving(lambda _: answers.pop()) as server:
         assert github(server.url).get("/repos/octo/app")["id"] == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "known"),
+    [
+        ({"created_at": "2026-01-02T03:04:05Z", "run_started_at": "2026-01-02T04:04:05Z"}, (True, True)),
+        ({"created_at": "2026-01-02T03:04:05Z"}, (True, False)),
+        ({"run_started_at": "2026-01-02T04:04:05Z"}, (False, False)),
+        ([], (False, False)),
+    ],
+)
+def test_a_run_without_a_time_of_its_attempt_still_says_when_it_was_queued(
+    answer: object, known: tuple[bool, bool]
+) -> None:
+    with serving(lambda _: Answer(body=answer)) as server:
+        queued_at, attempted_at = read_times(github(server.url), "octo/app", "1")
+    assert (queued_at is not None, attempted_at is not None) == known
 
 
 def test_no_message_ends_its_quotation() -> None:

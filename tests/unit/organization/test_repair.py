@@ -19,6 +19,8 @@ from crreg.organization.repair import Found, Repair, repair_of, wanted
 from crreg.organization.repairing import Repaired
 from crreg.organization.report import Checked
 from crreg.organization.reviewed import Reviewed, ReviewedError, reviewed_as
+from crreg.organization.run import scope
+from crreg.organization.selection import Selection
 from crreg.redaction.redact import Redactor
 from crreg.registry.outcome import LoginOutcome, LoginResult
 from crreg.report.formats import Format
@@ -332,6 +334,27 @@ def test_the_page_lists_all_access_or_says_that_it_does_not() -> None:
     page = render_repair(Repaired(huge, ensured), Format.MARKDOWN, Redactor(()))
     assert len(page.encode()) < 1 << 20
     assert f"**{10_000 - page.count('xxx`')} more in the JSON report: review them there.**" in page
+
+
+@pytest.mark.parametrize("form", [Format.TEXT, Format.MARKDOWN])
+def test_a_plan_that_nobody_called_a_dry_run_says_how_to_carry_it_out(form: Format) -> None:
+    made = planned(found(need(APP)))
+    repaired = Repaired(made, Ensured(made.plan, not_applied(made.plan), dry_run=True))
+    of_command, of_step = (
+        render_repair(repaired, form, Redactor(()), in_step=in_step) for in_step in (False, True)
+    )
+    of_command = of_command.replace("\\", "")
+    assert "dry run" not in of_command + of_step
+    assert "This run only planned, so nothing was written." in of_command
+    assert f"--plan {made.digest}\n" in of_command
+    assert f"plan: {made.digest}\n" in of_step
+    assert "--" not in of_step.replace("---", ""), "the action has inputs, no options"
+
+
+def test_what_was_not_looked_at_names_the_command_that_has_the_options() -> None:
+    said = list(scope(Selection(), "crreg check --org"))
+    assert [note.count("crreg check --org --") for note in said] == [1, 1]
+    assert len(list(scope(Selection(branches=("dev",)), "crreg check --org"))) == 1
 
 
 def test_a_page_shows_what_a_report_quotes_as_text() -> None:

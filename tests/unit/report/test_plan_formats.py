@@ -90,7 +90,7 @@ def test_the_plan_reads_like_a_plan() -> None:
 
 ONLY_PLANNED = (
     "Unknown: 1 to create, 1 to update, 1 to assign, 1 already set. "
-    "This was a dry run, so nothing was written."
+    "This run only planned, so nothing was written."
 )
 
 
@@ -103,6 +103,12 @@ ONLY_PLANNED = (
             ONLY_PLANNED,
             "unknown",
             0,
+        ),
+        (
+            ensured(findings=(NOT_MADE,), dry_run=True),
+            "Unknown: nothing was written; 1 error.",
+            "unknown",
+            3,
         ),
         (FAILED, "Unhealthy: 2 of 3 changes failed; 1 assigned, 1 already set.", "unhealthy", 1),
         (ensured(findings=(ERROR,)), "Unhealthy: nothing was written; 1 error.", "unhealthy", 1),

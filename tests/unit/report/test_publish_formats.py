@@ -68,7 +68,7 @@ def test_the_text_is_a_table_and_a_verdict() -> None:
         (publishing(UNCHANGED), "Healthy: 1 image, 1 unchanged.", "healthy", 0),
         (
             publishing(of(Outcome.PLANNED), dry_run=True),
-            "Unknown: 1 image, 1 to publish. This was a dry run, so nothing was published.",
+            "Unknown: 1 image, 1 to publish. This run only checked, so nothing was published.",
             "unknown",
             0,
         ),

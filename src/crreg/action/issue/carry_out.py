@@ -99,7 +99,7 @@ def _apply(decision: Decision, issue: Issue, issues: Issues) -> Tracked:
     # compares with, so that after it nobody would be told any more.
     uncommented = ""
     if decision.comment and not _commented(decision, issue, issues):
-        uncommented = " (it is locked, so nothing was commented)"
+        uncommented = " (it is locked, so no comment was added)"
     fields = _FIELDS[decision.change]
     if fields or decision.text.rstrip() != issue.body.rstrip():
         issues.change(issue.number, body=decision.text, **fields)

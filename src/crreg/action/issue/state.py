@@ -3,19 +3,18 @@
 import json
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from crreg.action.issue.problem import TrackedProblem
 from crreg.findings.finding import Severity
-from crreg.github.moment import timestamp
+from crreg.github.moment import read_timestamp, timestamp
 
 MOST_PROBLEMS = 100
 """Problems that are remembered; an issue's text is limited."""
 _LONGEST = 32 * 1024
 _MARK = "crreg:registry-health"
 _LINE = re.compile(rf"<!-- {_MARK} (?P<repository>[\w./-]+) (?P<state>[^\n]*) -->(?:\n|\Z)", re.ASCII)
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
 _ENTRY = (
     re.compile(r"(?:[0-9a-f]{16})?"),
     re.compile(r"[a-z]{1,30}(?:-[a-z]{1,30}){0,4}"),
@@ -90,7 +89,7 @@ def _problem(entry: Any, now: datetime) -> TrackedProblem | None:
         return None
     key, rule, triple, registry, severity, since = entry
     try:
-        moment = datetime.strptime(since, _TIME).replace(tzinfo=UTC)
+        moment = read_timestamp(since)
     except ValueError:
         return None
     return TrackedProblem(key, rule, triple, registry, Severity(severity), min(moment, now))

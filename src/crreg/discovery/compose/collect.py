@@ -49,7 +49,8 @@ def _note_required(required: Mapping[str, Location], collected: Collected) -> No
         if place not in noted:
             places.setdefault(place.path, []).append(name)
     for names in places.values():
-        collected.invalid(without_value(*names), required[names[0]], Effect.UNPROVEN)
+        message = f"Compose refuses the project {without_value(*names)}"
+        collected.invalid(message, required[names[0]], Effect.UNPROVEN)
 
 
 def services_to_start(project: Project, use: ComposeUse, collected: Collected) -> list[Service]:

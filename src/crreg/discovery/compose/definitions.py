@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from crreg.discovery.collected import Collected
 from crreg.discovery.compose.nodes import REPLACING, is_false
 from crreg.discovery.compose.schema import Expand, check_top
-from crreg.discovery.compose.uses import Use
+from crreg.discovery.compose.uses import Uses
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.discovery.documents.tree import Node, Scalar
 from crreg.findings.location import Location
@@ -53,14 +53,14 @@ class Definitions:
                 nodes = {key: each.value for key, each in own.items() if each.value.tag != "!reset"}
                 known[name] = _Definition(entry.key, {**before.nodes, **nodes})
 
-    def check(self, uses: Mapping[str, Mapping[str, Use | None]]) -> None:
+    def check(self, uses: Mapping[str, Uses]) -> None:
         """Note what Compose refuses of the uses, by service, and of the definitions."""
         for service, used in uses.items():
             for use in filter(None, used.values()):
                 is_default = use.kind == "networks" and use.name == "default"
                 if not is_default and use.name not in self._found.get(use.kind, {}):
                     message = (
-                        f"the service {service} uses {use.name!r} of {use.kind}, which no Compose file defines: "
+                        f"the service {service} uses the {_one(use.kind)} {use.name!r}, which no Compose file defines: "
                         f"add it to {use.kind} at the top of a file"
                     )
                     self.collected.invalid(message, use.location)
@@ -68,7 +68,11 @@ class Definitions:
             for name, definition in self._found.get(kind, {}).items():
                 message = definition.refused(kind, needed)
                 if message:
-                    self.collected.invalid(f"{name!r} of {kind} {message}", definition.location)
+                    self.collected.invalid(f"the {_one(kind)} {name!r} {message}", definition.location)
+
+
+def _one(kind: str) -> str:
+    return kind.removesuffix("s")
 
 
 @dataclass(frozen=True, slots=True)

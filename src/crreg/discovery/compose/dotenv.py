@@ -111,7 +111,8 @@ def _value(file: TextFile, start: int, visible: Variables, room: int) -> tuple[s
     except InterpolationError as error:
         raise _error(file, start, str(error)) from error
     if expanded.required:
-        raise _error(file, start, without_value(expanded.required[0]), ProblemKind.UNRESOLVED)
+        message = f"Compose refuses the project {without_value(expanded.required[0])}"
+        raise _error(file, start, message, ProblemKind.UNRESOLVED)
     return None if expanded.missing else expanded.text, end
 
 

@@ -71,14 +71,13 @@ def interpolate(text: str, values: Variables, *, most: int = MAX_LENGTH) -> Inte
 
 
 def without_value(*names: str) -> str:
-    """Say that variables are required (`${NAME:?}`) which have no value here, and what to do."""
-    first, *others = names
-    shown = ", ".join(names[:_MOST_NAMES])
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    which, whether = (f"any of {shown}{more}", "they have one") if others else (first, "it has one")
+    """Return the end of a message about variables that have no value here, and what to do."""
+    more = [f"one of {len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
+    *before, last = [*names[:_MOST_NAMES], *more]
+    which = f"{', '.join(before)} or {last}" if before else last
     return (
-        f"Compose refuses the project if {which} has no value, and only the codespace knows whether {whether}: "
-        f"add it to the .env file of the project, or write a default, as in ${{{first}:-value}}"
+        f"if {which} has no value, and only the codespace knows whether it has: "
+        f"set it in the project's .env file, or write a default, as in ${{{names[0]}:-value}}"
     )
 
 

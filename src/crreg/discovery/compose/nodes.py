@@ -15,8 +15,15 @@ def is_null(node: Node | None) -> bool:
 
 
 def replaced(node: MappingNode) -> frozenset[str]:
-    """Return the keys whose value replaces the one that it is merged into."""
-    return frozenset(key for key, entry in node.entries.items() if entry.value.tag in REPLACING)
+    """Return the keys whose value replaces the one that it is merged into, also those one level down: `build.args`."""
+    below = (
+        f"{key}.{name}"
+        for key, entry in node.entries.items()
+        if isinstance(entry.value, MappingNode)
+        for name, inner in entry.value.entries.items()
+        if inner.value.tag in REPLACING
+    )
+    return frozenset((*(key for key, entry in node.entries.items() if entry.value.tag in REPLACING), *below))
 
 
 def unset(build: MappingNode) -> frozenset[str]:
@@ -58,7 +65,7 @@ def items(node: Node | None) -> Iterator[MappingNode]:
     return (item for item in items if isinstance(item, MappingNode))
 
 
-def string(node: Node | None) -> Node | None:
+def string(node: Node | None) -> Scalar | None:
     """The node if it is a string; None if it is something else."""
     return node if isinstance(node, Scalar) and isinstance(node.value, str) else None
 

@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from crreg.discovery.collected import Collected
-from crreg.discovery.compose.nodes import is_null
+from crreg.discovery.compose.interpolation import without_value
+from crreg.discovery.compose.nodes import is_null, value_of
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.discovery.documents.tree import Node, Scalar, Sequence, describe
 from crreg.discovery.documents.yaml_types import Date
@@ -90,7 +91,7 @@ class Presence:
 
 @cache
 def _schema() -> _Schema:
-    schema: _Schema = json.loads(files(__package__).joinpath("compose-spec.json").read_text("utf-8"))
+    schema: _Schema = json.loads(Path(__file__).with_name("compose-spec.json").read_text("utf-8"))
     return schema
 
 
@@ -104,14 +105,16 @@ def service_keys() -> frozenset[str]:
 
 def check_top(document: MappingNode, expand: Expand, collected: Collected) -> Presence:
     """Note what the schema refuses in a Compose file, except in its services."""
-    checker = _Checker(expand, collected)
+    checker = _Checker(expand, collected, frozenset({"services", "include"}))
     checker.check(document, _schema(), ())
     return Presence(frozenset(checker.given), checker.nulls)
 
 
 def check_service(name: str, service: MappingNode, expand: Expand, collected: Collected) -> Presence:
     """Note what the schema refuses in a service; a value that is tagged (`!reset`) counts as neither there nor null."""
-    checker = _Checker(expand, collected, f" of the service {name}")
+    # Compose refuses an `extends` without a value.
+    apart = frozenset({"extends"}) if value_of(service, "extends") is not None else frozenset[str]()
+    checker = _Checker(expand, collected, apart, f" of the service {name}")
     checker.check(service, _schema()["$defs"]["service"], ())
     return Presence(frozenset(checker.given), checker.nulls)
 
@@ -122,6 +125,8 @@ class _Checker:
 
     expand: Expand
     collected: Collected
+    apart: frozenset[str]
+    """The outermost keys that Compose takes apart before it looks at the schema."""
     owner: str = ""
     """Whose keys they are, in words."""
     given: set[str] = field(default_factory=set)
@@ -135,7 +140,7 @@ class _Checker:
         if is_null(node) and fitting is None and key is not None:
             self.nulls[name] = key
         elif fitting is None:
-            self._wrong(node, f"{name}{self.owner} must be {_either(types)}, not {describe(node)}")
+            self._wrong(node.location, f"{name}{self.owner} must be {_either(types)}, not {describe(node)}")
         elif isinstance(node, MappingNode):
             self._check_keys(node, fitting, path)
         elif isinstance(node, Sequence):
@@ -147,9 +152,7 @@ class _Checker:
         known: _Schema = schema.get("properties", {})
         patterns: _Schema = schema.get("patternProperties", {})
         for key, entry in node.entries.items():
-            # Compose takes these apart before it looks at the schema, but not an `extends` without a value.
-            is_gone = key in {"services", "include"} or (key == "extends" and not is_null(entry.value))
-            if entry.value.tag == "!reset" or (is_gone and not path):
+            if entry.value.tag == "!reset" or (not path and key in self.apart):
                 continue
             below = known.get(key)
             if below is not None:
@@ -163,11 +166,11 @@ class _Checker:
             if below is not None:
                 self.check(entry.value, below, (*path, key), entry.key)
             elif schema.get("additionalProperties") is False:
-                self._wrong(entry.value, self._unknown(key, path, known), entry.key)
+                self._unknown(key, path, known, entry.key)
         in_list = any(part.endswith("]") for part in path)
         for key in schema.get("required", ()) if in_list else ():
             if key not in node.entries:
-                self._wrong(node, f"{'.'.join(path)}{self.owner} needs {key}")
+                self._wrong(node.location, f"{'.'.join(path)}{self.owner} needs {key}")
 
     def _note_given(self, node: Node, path: tuple[str, ...]) -> None:
         name = ".".join(path)
@@ -177,16 +180,21 @@ class _Checker:
         elif name not in self.nulls:
             self.given.add(name)
 
-    def _unknown(self, key: str, path: tuple[str, ...], known: _Schema) -> str:
+    def _unknown(self, key: str, path: tuple[str, ...], known: _Schema, place: Location) -> None:
+        """Note a key that the schema does not have; a later version of Compose may know one that resembles none."""
         where = (
             f"{'.'.join(path)}{self.owner}" if path else self.owner.removeprefix(" of ") or "a Compose file"
         )
+        meant = nearest(key.replace("_", "-"), [each.replace("_", "-") for each in known])
         if not known:
             allowed = "letters, digits, periods, underscores and hyphens"
-            return f"{key!r} is not a name that Compose takes in {where}: use {allowed}"
-        meant = nearest(key.replace("_", "-"), [each.replace("_", "-") for each in known])
-        hint = f"; did you mean {meant.replace('-', '_')}?" if meant else ""
-        return f"{key!r} is not a key that Compose knows in {where}{hint}"
+            self._wrong(place, f"{key!r} is not a name that Compose accepts in {where}: use {allowed}")
+        elif meant:
+            hint = f"did you mean {meant.replace('-', '_')}?"
+            self._wrong(place, f"{key!r} is not a key that Compose knows in {where} ({hint})")
+        else:
+            message = f"{key!r} is not a key that Compose 2 knows in {where}, and it refuses such keys"
+            self.collected.invalid(message, place, Effect.UNPROVEN)
 
     def _check_items(self, node: Sequence, schema: _Schema, path: tuple[str, ...]) -> None:
         items = schema.get("items", {})
@@ -199,7 +207,7 @@ class _Checker:
             value = item.value if isinstance(item, Scalar) else None
             if value is not None and not above and last in _UNIQUE:
                 if value in seen:
-                    self._wrong(item, f"{last}{self.owner} has {value!r} twice: remove one")
+                    self._wrong(item.location, f"{last}{self.owner} has {value!r} twice: remove one")
                 seen.add(value)
 
     def _check_text(self, node: Scalar, text: str, schema: _Schema, name: str) -> None:
@@ -217,13 +225,10 @@ class _Checker:
             return
         message = f"{name}{self.owner} must be {words}, not {value!r}"
         if unknown:
-            names = ", ".join(unknown)
-            message = (
-                f"{message}, as it is if {names} has no value, and only the codespace knows whether it has"
-            )
+            message = f"{message}, as it is {without_value(*unknown)}"
             self.collected.invalid(message, node.location, Effect.UNPROVEN)
         else:
-            self._wrong(node, message)
+            self._wrong(node.location, message)
 
     @staticmethod
     def _needed(schema: _Schema) -> tuple[Callable[[str], object], str] | None:
@@ -237,8 +242,7 @@ class _Checker:
             return re.compile(pattern).fullmatch, words
         return None
 
-    def _wrong(self, node: Node, message: str, place: Location | None = None) -> None:
-        location = place or node.location
+    def _wrong(self, location: Location, message: str) -> None:
         # What crreg reads itself was checked before, and its message says more.
         if all(problem.location != location for problem in self.collected.problems):
             self.collected.invalid(f"{message}. Compose refuses the project", location)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from crreg.discovery.compose.uses import Use
+from crreg.discovery.compose.uses import Uses
 from crreg.discovery.documents.tree import Text
 from crreg.findings.location import Location
 
@@ -91,8 +91,8 @@ class Service:
     other_images: tuple[Text, ...] = ()
     """Images besides its own: those of volumes of type image, and of containers that run before it."""
     env_files: tuple[EnvFile, ...] = ()
-    uses: Mapping[str, Use | None] = field(default_factory=dict)
-    """What the files must define for it, as `uses_of` returns it."""
+    uses: Uses = field(default_factory=dict)
+    """What the files must define for it."""
     network_mode: Text | None = None
     test: Text | None = None
     """The first word of its healthcheck."""
@@ -120,8 +120,11 @@ class Service:
 def merge(base: Service, over: Service) -> Service:
     """Return `base` with `over` merged into it, by the rules of compose-go's package `override`."""
 
+    def replaces(key: str) -> bool:
+        return bool(over.replaced & {key, key.partition(".")[0]})
+
     def kept(key: str, value: _Value, nothing: _Value) -> _Value:
-        return nothing if key in over.replaced else value
+        return nothing if replaces(key) else value
 
     build = kept("build", base.build, None)
     return replace(
@@ -135,10 +138,12 @@ def merge(base: Service, over: Service) -> Service:
         wishes=_merge_names(kept("depends_on", base.wishes, ()), over.wishes, without=over.needs),
         other_images=(*kept("volumes", base.other_images, ()), *over.other_images),
         env_files=(*kept("env_file", base.env_files, ()), *over.env_files),
-        uses={key: use for key, use in base.uses.items() if _key_of(key) not in over.replaced}
-        | {**over.uses},
+        uses={
+            **{(key, where): use for (key, where), use in base.uses.items() if not replaces(key)},
+            **over.uses,
+        },
         network_mode=over.network_mode or kept("network_mode", base.network_mode, None),
-        test=over.test or kept("healthcheck", base.test, None),
+        test=over.test or kept("healthcheck.test", base.test, None),
         platform=over.platform or kept("platform", base.platform, ""),
         profiles=tuple(dict.fromkeys((*kept("profiles", base.profiles, ()), *over.profiles))),
         pull_policy=over.pull_policy or kept("pull_policy", base.pull_policy, ""),
@@ -167,11 +172,6 @@ def _merge_builds(base: ServiceBuild, over: ServiceBuild) -> ServiceBuild:
 
 def _merge_names(base: Iterable[str], over: Iterable[str], *, without: Collection[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*(name for name in base if name not in without), *over)))
-
-
-def _key_of(use: str) -> str:
-    """The key of a service that names what it uses."""
-    return use.partition(":")[0].partition(".")[0]
 
 
 def _without(key: str, values: Mapping[str, _Value], unset: Collection[str]) -> Mapping[str, _Value]:

@@ -2,16 +2,22 @@
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from crreg.discovery.collected import Collected
-from crreg.discovery.compose.nodes import value_of
+from crreg.discovery.compose.interpolation import without_value
+from crreg.discovery.compose.nodes import string, value_of
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.discovery.documents.tree import Node, Scalar, Sequence, Text
 from crreg.findings.finding import Effect
 from crreg.findings.location import Location
 
+Uses = Mapping[tuple[str, str], "Use | None"]
+"""What a service uses, by what replaces it in a merged service: the key of the service that names it, and its place.
+
+None for something that uses nothing, such as a folder mounted in place of a volume.
+"""
 _Expand = Callable[[Scalar, str], Text | None]
 _COLON = re.compile(r"(?<!^[A-Za-z])(?<!:[A-Za-z]):")
 """What separates the parts of a volume, but not the colon of a Windows drive."""
@@ -36,32 +42,31 @@ class Use:
     location: Location
 
 
-def uses_of(service: MappingNode, name: str, expand: _Expand, collected: Collected) -> dict[str, Use | None]:
-    """Return what a service uses, by what a merged service replaces.
-
-    None for something that replaces what it is merged into, and uses nothing, such as a folder mounted in place of a
-    volume. What depends on unknown variables is left out.
+def uses_of(service: MappingNode, name: str, expand: _Expand, collected: Collected) -> Uses:
+    """Return what a service uses, without what depends on unknown variables.
 
     Source: https://github.com/compose-spec/compose-go/blob/v2.9.1/loader/validate.go (checkConsistency)
     """
-    uses: dict[str, Use | None] = {}
+    uses: dict[tuple[str, str], Use | None] = {}
     for key in ("networks", "models"):
         node = value_of(service, key)
         if isinstance(node, MappingNode):
-            uses |= {f"{key}:{each}": Use(key, each, entry.key) for each, entry in node.entries.items()}
+            uses |= {(key, each): Use(key, each, entry.key) for each, entry in node.entries.items()}
         else:
-            uses |= {
-                f"{key}:{text.value}": Use(key, text.value, text.location) for text in _texts(node, expand)
-            }
+            uses |= {(key, text.value): Use(key, text.value, text.location) for text in _texts(node, expand)}
     build = value_of(service, "build")
     built_with = value_of(build, "secrets") if isinstance(build, MappingNode) else None
-    granted = {key: value_of(service, key) for key in ("secrets", "configs")} | {"build.secrets": built_with}
-    for key, node in granted.items():
-        kind = key.rpartition(".")[2]
+    granted = (
+        ("secrets", "secrets", value_of(service, "secrets")),
+        ("configs", "configs", value_of(service, "configs")),
+        ("build.secrets", "secrets", built_with),
+    )
+    for key, kind, node in granted:
         for text, target in _sources(node, expand):
             where = target.value if target else f"{_FOLDERS.get(key, '')}/{text.value}"
-            uses[f"{key}:{where}"] = Use(kind, text.value, text.location)
-    return uses | _volumes(value_of(service, "volumes"), name, expand, collected)
+            uses[key, where] = Use(kind, text.value, text.location)
+    mounts = _volumes(value_of(service, "volumes"), name, expand, collected)
+    return uses | {("volumes", where): use for where, use in mounts.items()}
 
 
 def _volumes(node: Node | None, name: str, expand: _Expand, collected: Collected) -> dict[str, Use | None]:
@@ -70,8 +75,9 @@ def _volumes(node: Node | None, name: str, expand: _Expand, collected: Collected
     for item in node.items if isinstance(node, Sequence) else ():
         if isinstance(item, MappingNode):
             kind, source, target = (_text(item.get(key), expand) for key in ("type", "source", "target"))
-            is_named = kind is not None and kind.value == "volume" and source is not None and source.value
-            found = Use("volumes", source.value, source.location) if is_named and source else None
+            found = None
+            if kind and kind.value == "volume" and source and source.value:
+                found = Use("volumes", source.value, source.location)
             where = target.value if target else ""
         else:
             text = _whole(item, expand)
@@ -85,7 +91,7 @@ def _volumes(node: Node | None, name: str, expand: _Expand, collected: Collected
                 continue
             found = None if _PATH.match(parts[0]) else Use("volumes", parts[0], text.location)
             where = parts[1]
-        uses[f"volumes:{posixpath.normpath(where)}"] = found
+        uses[posixpath.normpath(where)] = found
     return uses
 
 
@@ -95,10 +101,7 @@ def _note_broken(text: Text, name: str, collected: Collected) -> None:
     if not text.unknown:
         collected.invalid(f"{what}, which Compose refuses: {text.value}", text.location)
     elif not _ALWAYS_SET.issuperset(text.unknown):
-        message = (
-            f"{what} if {', '.join(text.unknown)} has no value, and only the codespace knows whether it has"
-        )
-        collected.invalid(message, text.location, Effect.UNPROVEN)
+        collected.invalid(f"{what} {without_value(*text.unknown)}", text.location, Effect.UNPROVEN)
 
 
 def _sources(node: Node | None, expand: _Expand) -> Iterator[tuple[Text, Text | None]]:
@@ -124,5 +127,5 @@ def _text(node: Node | None, expand: _Expand) -> Text | None:
 
 
 def _whole(node: Node | None, expand: _Expand) -> Text | None:
-    is_string = isinstance(node, Scalar) and isinstance(node.value, str)
-    return expand(node, str(node.value)) if is_string and isinstance(node, Scalar) else None
+    scalar = string(node)
+    return expand(scalar, str(scalar.value)) if scalar else None

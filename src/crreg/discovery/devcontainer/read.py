@@ -53,6 +53,12 @@ class DevContainer:
     """The value of `overrideFeatureInstallOrder`."""
     packages_of: frozenset[str] = frozenset()
     """The repositories (`owner/name` in lower case) whose packages it asks to read."""
+    may_make_files: bool = False
+    """Whether its initializeCommand could create a file that is missing.
+
+    It runs before the dev containers CLI reads a Dockerfile or Compose file. Source: `resolveWithLocalFolder` in
+    https://github.com/devcontainers/cli/blob/main/src/spec-node/configContainer.ts
+    """
 
 
 def is_devcontainer(path: str) -> bool:
@@ -101,7 +107,6 @@ def find_devcontainers(workspace: ReadableFiles) -> Iterator[str]:
 
 def read_devcontainer(workspace: ReadableFiles, path: str, collected: Collected) -> DevContainer:
     """Read one devcontainer.json; what is wrong with it is noted and left out."""
-    collected.may_make_files = False
     try:
         file = workspace.read_file(path, decoding=Decoding.LENIENT)
         document = parse_jsonc(file.text, file.path)
@@ -118,10 +123,11 @@ def read_devcontainer(workspace: ReadableFiles, path: str, collected: Collected)
             collected.mapping(document.value, "devcontainer.json")
         return DevContainer()
     config = document.value
-    collected.may_make_files = _given(config.get("initializeCommand")) is not None
-    order = _given(config.get("overrideFeatureInstallOrder"))
     devcontainer = replace(
-        _Reader(path, config, collected).read(), feature_order=order, packages_of=packages_of(config)
+        _Reader(path, config, collected).read(),
+        feature_order=_given(config.get("overrideFeatureInstallOrder")),
+        packages_of=packages_of(config),
+        may_make_files=_given(config.get("initializeCommand")) is not None,
     )
     if document.error is not None:
         # A codespace works with what the parser recovers, unless that is nothing.

@@ -128,7 +128,10 @@ def _base_image(reading: BuildKitReading, image: str | None) -> Problem | None:
     """
     base = reading.base
     if base == "scratch":
-        message = "it asks for an image scratch, which does not exist: name an image in FROM, and copy files into it"
+        message = (
+            "the dev containers CLI asks for an image scratch, which does not exist: name an image in FROM, and copy "
+            "files into it"
+        )
         return _problem(message, _place(reading, reading.base_stage))
     if base is None or image is None or base == image:
         return None

@@ -6,13 +6,12 @@ from typing import Any
 
 from crreg.net.concurrency import in_parallel
 from crreg.registry.copy.platforms import ATTESTED, is_attestation, rewritten
-from crreg.registry.copy.source import ContentSource
+from crreg.registry.copy.source import WORKERS, ContentSource
 from crreg.registry.copy.verified import read_config
 from crreg.registry.image.descriptor import OCI_INDEX, OCI_MANIFEST, Manifest, digest_of, write_json
 from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.outcome import TransferCause
 
-_WORKERS = 8
 _MOST_BYTES = 16 * 1024 * 1024
 """Total bytes of all configurations, which are held in memory."""
 _CONFIGS = frozenset(
@@ -58,7 +57,7 @@ def link(source: ContentSource, manifests: Sequence[Manifest], labels: Mapping[s
             TransferCause.UNSUPPORTED,
             f"The configurations to label are larger than {_MOST_BYTES // 1024 // 1024} MiB in total.",
         )
-    read = in_parallel(lambda image: read_config(source, image), images, _WORKERS)
+    read = in_parallel(lambda image: read_config(source, image), images, WORKERS)
     configs: dict[str, bytes] = {}
     changed: dict[str, Manifest] = {}
     for image, config in zip(images, read, strict=True):

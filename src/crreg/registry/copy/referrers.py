@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crreg.net.concurrency import in_parallel
-from crreg.registry.copy.source import ContentSource, descend, fetch_child
+from crreg.registry.copy.source import WORKERS, ContentSource, descend, fetch_child
 from crreg.registry.image.descriptor import (
     OCI_INDEX,
     Descriptor,
@@ -19,7 +19,6 @@ from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.outcome import TransferCause
 
-_WORKERS = 8
 _COSIGN = (".sig", ".att", ".sbom")
 _DEEPEST = 10
 """Levels: an attachment may be signed, and so may that signature."""
@@ -54,7 +53,7 @@ def find_attached(source: ContentSource, subjects: Sequence[Manifest]) -> Attach
             named.update(_names(source, subject))
             _bound((), list(named.values()))
 
-        in_parallel(look, level, _WORKERS)
+        in_parallel(look, level, WORKERS)
         tags |= {name: entry.digest for name, entry in named.items() if name != entry.digest}
         new = {
             entry.digest: entry
@@ -62,7 +61,7 @@ def find_attached(source: ContentSource, subjects: Sequence[Manifest]) -> Attach
             if entry.digest not in known | found.keys()
         }
         _bound(found.values(), new.values())
-        roots = in_parallel(lambda entry: fetch_child(source, entry), list(new.values()), _WORKERS)
+        roots = in_parallel(lambda entry: fetch_child(source, entry), list(new.values()), WORKERS)
         # An attachment may be an index.
         under = {one.digest: one for root in roots for one in descend(source, root)}
         level = [one for one in under.values() if one.digest not in known | found.keys()]

@@ -11,7 +11,8 @@ from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.outcome import TransferCause
 from crreg.registry.transport.answer import Piece
 
-_WORKERS = 8
+WORKERS = 8
+"""Blobs or manifests that are transferred at the same time."""
 _MOST_MANIFESTS = 2_000
 _MOST_BYTES = 16 * 1024 * 1024
 """Total bytes of all manifests, which are held in memory."""
@@ -89,7 +90,7 @@ def descend(source: ContentSource, root: Manifest) -> tuple[Manifest, ...]:
                 TransferCause.UNSUPPORTED,
                 f"The manifests of the index {root.digest} are larger than {_MOST_BYTES // 1024 // 1024} MiB in total.",
             )
-        level = in_parallel(lambda entry: fetch_child(source, entry), list(wanted.values()), _WORKERS)
+        level = in_parallel(lambda entry: fetch_child(source, entry), list(wanted.values()), WORKERS)
         seen |= {manifest.digest: manifest for manifest in level}
         levels.append(level)
     return _children_first(root, seen)

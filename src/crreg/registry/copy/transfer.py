@@ -6,15 +6,13 @@ from dataclasses import dataclass, replace
 
 from crreg.net.concurrency import in_parallel
 from crreg.registry.copy.referrers import list_referrers, would_lose
-from crreg.registry.copy.source import Content, ContentSource
+from crreg.registry.copy.source import WORKERS, Content, ContentSource
 from crreg.registry.copy.upload import BlobPlacer, Placement, Uploader
 from crreg.registry.image.descriptor import INDEXES, Descriptor, Manifest, digest_of
 from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import PassingError, TransferError
 from crreg.registry.outcome import TransferCause
 
-WORKERS = 8
-"""Blobs or manifests that are transferred at the same time."""
 _READ_BACKS = 6
 """How often a tag is read again until it shows what was written: 12 to 38 seconds in total."""
 _WORTH_LEARNING = 16

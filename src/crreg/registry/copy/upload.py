@@ -15,7 +15,7 @@ from crreg.registry.copy.source import ContentSource
 from crreg.registry.copy.verified import VerifiedBlob
 from crreg.registry.image.descriptor import Descriptor
 from crreg.registry.image.remote import Remote
-from crreg.registry.image.transfer_error import PassingError, TransferError
+from crreg.registry.image.transfer_error import PassingError, TransferError, worth_a_retry
 from crreg.registry.outcome import TransferCause
 from crreg.registry.transport.answer import Piece, Response
 
@@ -210,7 +210,7 @@ class Uploader:
             return
         error = self._refused(blob, response)
         if response.status in _PASSING and error.cause is not TransferCause.QUOTA:
-            raise PassingError(error.cause, error.detail, error.says, codes=error.codes)
+            raise worth_a_retry(error)
         raise error
 
     def _refused(self, blob: Descriptor, response: Response) -> TransferError:

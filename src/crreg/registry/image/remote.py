@@ -21,7 +21,7 @@ from crreg.registry.image.descriptor import (
     tag_of,
 )
 from crreg.registry.image.exchange import Exchange
-from crreg.registry.image.transfer_error import PassingError, TransferError
+from crreg.registry.image.transfer_error import PassingError, TransferError, worth_a_retry
 from crreg.registry.outcome import TransferCause
 from crreg.registry.transport.answer import Piece, Response, is_packed
 
@@ -161,7 +161,7 @@ class Remote(Exchange):
             if status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
                 error = self.refused(f"to serve blob {blob.digest}", answer.response())
                 if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-                    raise PassingError(error.cause, error.detail, error.says, codes=error.codes)
+                    raise worth_a_retry(error)
                 raise error
             packed = is_packed(answer.headers)
             if packed and status == HTTPStatus.PARTIAL_CONTENT:

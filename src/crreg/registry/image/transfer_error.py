@@ -48,6 +48,11 @@ class PassingError(TransferError):
         """The header's value, if the registry sent one."""
 
 
+def worth_a_retry(error: TransferError) -> PassingError:
+    """Return the error as one after which a retry may succeed."""
+    return PassingError(error.cause, error.detail, error.says, codes=error.codes)
+
+
 def from_registry_error(error: RegistryError) -> TransferError:
     """Convert a registry error to a transfer error."""
     return TransferError(error.outcome.as_transfer, error.detail, codes=error.codes)

@@ -159,7 +159,7 @@ def local(address: str) -> RegistryError:
 def _inside(address: str) -> RegistryError:
     return RegistryError(
         LoginOutcome.INSECURE,
-        f"{address} is in a private network. Only a host on the internet leads there, so crreg did not connect. If you "
+        f"{address} is in a private network, and a host on the internet leads there, so crreg did not connect. If you "
         f"mean it, add --allow-insecure {address} (input allow-insecure).",
     )
 

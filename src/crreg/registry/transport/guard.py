@@ -11,12 +11,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
 from crreg.net import urls
-from crreg.registry.transport.connection import (
-    BoundedConnection,
-    BoundedPool,
-    BoundedTlsConnection,
-    BoundedTlsPool,
-)
+from crreg.registry.transport.connection import BoundedConnection, BoundedTlsConnection
 
 _UNASSIGNED = {socket.AF_INET: "203.0.113.1", socket.AF_INET6: "2001:db8::1"}
 """Documentation addresses (RFC 5737 and 3849), which no machine has."""
@@ -27,7 +22,7 @@ class LedHere(HTTPError):  # noqa: N818 - the name says what it is; "Error" woul
 
 
 class LedInside(HTTPError):  # noqa: N818 - likewise
-    """A host to which only one on the internet leads resolved to an address of a private network; nothing was sent."""
+    """A host to which one on the internet leads resolved to an address of a private network; nothing was sent."""
 
 
 class Reach(enum.Enum):
@@ -90,31 +85,15 @@ class _OutsideTlsConnection(_GuardedTlsConnection):
     _is_outside = True
 
 
-class _GuardedPool(BoundedPool):
-    ConnectionCls = _GuardedConnection
-
-
-class _GuardedTlsPool(BoundedTlsPool):
-    ConnectionCls = _GuardedTlsConnection
-
-
-class _OutsidePool(BoundedPool):
-    ConnectionCls = _OutsideConnection
-
-
-class _OutsideTlsPool(BoundedTlsPool):
-    ConnectionCls = _OutsideTlsConnection
-
-
-POOLS: Mapping[tuple[str, Reach], type[BoundedPool]] = {
-    ("http", Reach.EVERYTHING): BoundedPool,
-    ("https", Reach.EVERYTHING): BoundedTlsPool,
-    ("http", Reach.ELSEWHERE): _GuardedPool,
-    ("https", Reach.ELSEWHERE): _GuardedTlsPool,
-    ("http", Reach.INTERNET): _OutsidePool,
-    ("https", Reach.INTERNET): _OutsideTlsPool,
+CONNECTIONS: Mapping[tuple[str, Reach], type[BoundedConnection]] = {
+    ("http", Reach.EVERYTHING): BoundedConnection,
+    ("https", Reach.EVERYTHING): BoundedTlsConnection,
+    ("http", Reach.ELSEWHERE): _GuardedConnection,
+    ("https", Reach.ELSEWHERE): _GuardedTlsConnection,
+    ("http", Reach.INTERNET): _OutsideConnection,
+    ("https", Reach.INTERNET): _OutsideTlsConnection,
 }
-"""The class of the connections to one host, by scheme and by what they may reach."""
+"""The class of a connection, by scheme and by what it may reach."""
 
 
 def _is_own(address: str) -> bool:

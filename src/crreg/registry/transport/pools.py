@@ -11,13 +11,14 @@ from crreg.net.urls import Address
 from crreg.registry.errors import RegistryError
 from crreg.registry.outcome import LoginOutcome
 from crreg.registry.transport.connection import BoundedPool, BoundedTlsPool
-from crreg.registry.transport.guard import POOLS, Reach
+from crreg.registry.transport.guard import CONNECTIONS, Reach
 from crreg.registry.transport.tls import tls_context
 
 _HOSTS = 256
 """Number of hosts whose idle connections are kept: more than are asked at the same time, or all would connect again."""
 _CONNECTIONS = 8
 """Idle connections kept for one host."""
+_CLASSES = {"http": BoundedPool, "https": BoundedTlsPool}
 _AHEAD = 32
 """The most connections that one run opens ahead, each in a thread of its own, so that none waits for another."""
 
@@ -111,7 +112,8 @@ class Pools:
         with self._lock:
             pool = self._direct.pop(key, None)
             if pool is None:
-                pool = POOLS[address.scheme, reach](address.host, address.port, maxsize=_CONNECTIONS)
+                pool = _CLASSES[address.scheme](address.host, address.port, maxsize=_CONNECTIONS)
+                pool.ConnectionCls = CONNECTIONS[address.scheme, reach]
             self._direct[key] = pool
             if len(self._direct) > _HOSTS:
                 # Not closed, since another thread may just use it: its connections end with the last reference to it.
@@ -142,5 +144,5 @@ def _through(proxy: Proxy) -> urllib3.PoolManager:
         maxsize=_CONNECTIONS,
         proxy_ssl_context=tls_context(),
     )
-    manager.pool_classes_by_scheme = {"http": BoundedPool, "https": BoundedTlsPool}
+    manager.pool_classes_by_scheme = {**_CLASSES}
     return manager

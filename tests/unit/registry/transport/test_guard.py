@@ -196,7 +196,7 @@ def test_a_host_on_the_internet_leads_to_no_private_network(
             pulled = client.pull(reference, None)
         assert pulled.outcome is PullOutcome.INSECURE
         assert (
-            "inside.example is in a private network. Only a host on the internet leads there" in pulled.detail
+            "inside.example is in a private network, and a host on the internet leads there" in pulled.detail
         )
         assert set(connected) == {OUTSIDE}
 

@@ -2,14 +2,18 @@
 /* The views that are lists: repositories, causes, credentials and images. */
 
 (() => {
-  const { el, link, plural, repositoriesCounted, marked, moment, daysUntil, table, paged, filtered, choicesOf } = crreg;
+  const { el, link, plural, marked, moment, daysUntil, table, paged, filtered, choicesOf } = crreg;
   const ROWS = 100;
   const CAUSES = 25;
-  const STATUS = { name: "status", label: "Status", choices: choicesOf(["unhealthy", "unknown", "healthy"], "Every status") };
+  const STATUS = { name: "status", label: "Status", choices: choicesOf(["unhealthy", "unknown", "healthy"], "Any status") };
   const TEXT = { name: "q", label: "Text" };
 
-  const registryField = (model) => ({ name: "registry", label: "Registry", choices: choicesOf(model.registries, "Every registry") });
-  const ruleField = (model) => ({ name: "rule", label: "Rule", choices: choicesOf(model.rules, "Every rule") });
+  const registryField = (model) => ({ name: "registry", label: "Registry", choices: choicesOf(model.registries, "Any registry") });
+  const ruleField = (model) => ({ name: "rule", label: "Rule", choices: choicesOf(model.rules, "Any rule") });
+
+  function ofAll(found, all, one, many) {
+    return `${found.length.toLocaleString("en")} of ${plural(all.length, one, many)}`;
+  }
 
   function repositories(model, filters) {
     const view = ["repositories"];
@@ -18,7 +22,7 @@
       el("h1", {}, "Repositories"),
       filtered(view, filters, [TEXT, STATUS, registryField(model), ruleField(model), shape], (current) => {
         const found = crreg.matching(model, current);
-        const said = `${repositoriesCounted(found.length)} of ${model.repositories.length.toLocaleString("en")}: ${crreg.told(crreg.counted(found))}`;
+        const said = `${ofAll(found, model.repositories, "repository", "repositories")}: ${crreg.told(crreg.counted(found))}`;
         if (current.show === "map") return [said, crreg.map(found, { ...current, page: "", show: "" }, 2)];
         const { shown, links } = paged(found, ROWS, view, current);
         return [said, found.length ? table("Repositories", ["Repository", "Status", "Images", "Why"], shown.map(row)) : null, links];
@@ -43,20 +47,20 @@
 
   function causes(model, filters) {
     const view = ["causes"];
-    const severity = { name: "severity", label: "Severity", choices: choicesOf(["error", "warning"], "Every severity") };
+    const severity = { name: "severity", label: "Severity", choices: choicesOf(["error", "warning"], "Any severity") };
     return [
       el("h1", {}, "Causes"),
       filtered(view, filters, [TEXT, severity, ruleField(model), registryField(model)], (current) => {
         const found = crreg.matchingCauses(model, current);
         const { shown, links } = paged(found, CAUSES, view, current);
-        return [`${plural(found.length, "cause")} of ${model.causes.length.toLocaleString("en")}`, ...shown.map((each) => crreg.cause(each, 2)), links];
+        return [ofAll(found, model.causes, "cause"), ...shown.map((each) => crreg.cause(each, 2)), links];
       }),
     ];
   }
 
   function credentials(model, filters) {
     const view = ["credentials"];
-    const expiry = { name: "expiry", label: "Expiry", choices: [["", "Every expiry"], ["90", "Expired, or in 90 days"], ["none", "No known expiry"]] };
+    const expiry = { name: "expiry", label: "Expiry", choices: [["", "Any expiry"], ["90", "Expired, or expires in 90 days"], ["none", "No known expiry"]] };
     const all = model.credentials
       .map((each) => ({ ...each, days: each.expires ? daysUntil(each.expires) : undefined }))
       .sort((a, b) => (a.days ?? Infinity) - (b.days ?? Infinity) || (a.key < b.key ? -1 : 1));
@@ -73,8 +77,7 @@
             (current.expiry !== "none" || each.days === undefined),
         );
         const { shown, links } = paged(found, ROWS, view, current);
-        const said = `${plural(found.length, "credential")} of ${all.length.toLocaleString("en")}`;
-        return [said, found.length ? credentialTable(shown) : null, links];
+        return [ofAll(found, all, "credential"), found.length ? credentialTable(shown) : null, links];
       }),
       el("p", { class: "note" }, "Only some registries say when a credential expires. For others, see when it was last changed."),
     ];
@@ -86,7 +89,7 @@
       ["Identifier", "Server", "Level", "Expires", "Password changed", "Last login", "Repositories"],
       shown.map((each) => [
         el("code", {}, each.identifier),
-        each.server || "not known",
+        each.server ? el("code", {}, each.server) : "not known",
         each.level || "not stored",
         expires(each),
         each.changed ? moment(each.changed) : "not known",
@@ -116,8 +119,7 @@
           link(["repositories"], { image: image.name }, String(image.repositories.length)),
           [...image.outcomes].map(([outcome, count]) => `${outcome || "not asked for"}: ${count}`).join(", "),
         ]);
-        const said = `${plural(found.length, "image")} of ${model.images.length.toLocaleString("en")}`;
-        return [said, found.length ? table("Images, those with most users on top", ["Image", "Repositories", "Answers"], rows) : null, links];
+        return [ofAll(found, model.images, "image"), found.length ? table("Images, those with most users on top", ["Image", "Repositories", "Answers"], rows) : null, links];
       }),
     ];
   }

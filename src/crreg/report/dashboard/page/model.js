@@ -3,7 +3,7 @@
 
 (() => {
   const STATUSES = ["unhealthy", "unknown", "healthy", "gone"];
-  const NO_REGISTRY = "no image";
+  const NO_REGISTRY = "no known image";
 
   function unpack(data) {
     const registries = [...data.registries, NO_REGISTRY];

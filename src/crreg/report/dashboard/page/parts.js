@@ -69,7 +69,10 @@
     if (!choices) {
       return el("p", {}, el("label", { for: id }, label), el("input", { id, type: "search", value: current[name] ?? "", autocomplete: "off", spellcheck: "false", input: listener }));
     }
-    const options = choices.map(([value, text]) => el("option", { value, selected: value === (current[name] ?? "") }, text));
+    const chosen = current[name] ?? "";
+    /* An address may name what the newest report does not have: the filter still says what it filters by. */
+    const all = choices.some(([value]) => value === chosen) ? choices : [...choices, [chosen, chosen]];
+    const options = all.map(([value, text]) => el("option", { value, selected: value === chosen }, text));
     return el("p", {}, el("label", { for: id }, label), el("select", { id, change: listener }, options));
   }
 

@@ -19,7 +19,7 @@
         { class: "tiles" },
         crreg.STATUSES.slice(0, 3).map((status, position) => tile(counts[position], status, ["repositories"], { status })),
         tile(errors.length, errors.length === 1 ? "cause of errors" : "causes of errors", ["causes"], { severity: "error" }),
-        tile(soon.length, "expiring in 90 days", ["credentials"], { expiry: "90" }),
+        tile(soon.length, "expired, or expiring in 90 days", ["credentials"], { expiry: "90" }),
       ),
       model.repositories.length ? [el("h2", {}, "Repositories by registry"), crreg.map(model.repositories, {}, 3)] : null,
       model.runs.length ? [el("h2", {}, "Trend"), crreg.trend(model.runs)] : null,
@@ -73,13 +73,13 @@
       el("h2", {}, "History"),
       each.history.length
         ? table("Verdicts, newest first", ["Since", "Status", "Rules"], each.history.toReversed().map((verdict) => [moment(verdict.at), marked(verdict.status), verdict.rules.join(", ")]))
-        : el("p", {}, "No verdict was noted."),
+        : el("p", {}, "There is no history yet."),
       each.history.length === model.mostVerdicts ? el("p", { class: "note" }, `Only the newest ${model.mostVerdicts} verdicts are shown.`) : null,
     ].flat(2);
   }
 
   function missing(title, why) {
-    return [el("h1", {}, title), el("p", {}, why), el("p", {}, link([], {}, "To the overview"))];
+    return [el("h1", {}, title), el("p", {}, why), el("p", {}, link([], {}, "Back to the overview"))];
   }
 
   crreg.views = { "": overview, overview, cause, repository, ...crreg.lists };

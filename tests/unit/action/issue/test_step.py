@@ -1,4 +1,4 @@
-"""What an issue's remedy is where GitHub's words say that it is locked."""
+"""The remedy for an issue that could not be written."""
 
 from crreg.action.issue.step import _remedy
 from crreg.github.errors import Cause, GitHubError
