@@ -17,6 +17,7 @@ from crreg.exits.exit_code import ExitCode, exit_code
 from crreg.exits.status import Status
 from crreg.facts.masked_values import secrets_of_environment
 from crreg.facts.request import Request
+from crreg.findings.finding import Effect
 from crreg.findings.remedy import Command
 from crreg.github.access import is_repository
 from crreg.github.gh import gh_host, has_gh, store_with_gh
@@ -82,7 +83,8 @@ def init(
     request = job.request(repository, config)
     seen = _look(request, job.progress)
     needs = needs_of(seen.facts, organization)
-    _say(found_lines(request.repository, needs, undecided(seen.facts)))
+    problems = sum(problem.effect is not Effect.HYGIENE for problem in seen.facts.discovery.problems)
+    _say(found_lines(request.repository, needs, undecided(seen.facts), problems))
     asking = not yes and not dry_run and sys.stdin.isatty() and sys.stdout.isatty()
     if asking:
         needs = tuple(_named(needs))

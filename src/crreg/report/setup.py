@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from operator import attrgetter
 
 from crreg.findings.documentation import guide
+from crreg.printable import plural
 from crreg.remedies.wording import listing
 from crreg.setup.needs import Need
 from crreg.setup.proposal import Proposal, Setting
@@ -15,18 +16,27 @@ _INDENT = "  "
 _BRANCH = "registry-check"
 
 
-def found_lines(repository: str, needs: Collection[Need], undecided: Collection[str]) -> Iterator[str]:
-    """Yield what was found: the registries with the images that need them, and the images that did not answer."""
+def found_lines(
+    repository: str, needs: Collection[Need], undecided: Collection[str], problems: int
+) -> Iterator[str]:
+    """Yield what was found: the registries with the images that need them, and the images that did not answer.
+
+    The number of `problems` is that of the places in the dev containers' files that may hide an image.
+    """
     if needs:
         count = "1 registry" if len(needs) == 1 else f"{len(needs)} registries"
         yield f"{repository} needs a login for {count}:"
         width = max(len(need.identifier) for need in needs)
         yield from (f"{_INDENT}{need.identifier:{width}}  {_registry(need)}" for need in needs)
     else:
-        yield f"crreg found no image of {repository} that needs a login."
+        needs_one = "is known to need" if undecided or problems else "needs"
+        yield f"crreg found no image of {repository} that {needs_one} a login."
     if undecided:
         yield "crreg could not request these images, so it can't tell whether they need a login:"
         yield from (f"{_INDENT}{image}" for image in undecided)
+    if problems:
+        count = plural(problems, "problem")
+        yield f"The dev containers' files have {count}, so crreg may have missed an image. Run crreg images to see why."
 
 
 def _registry(need: Need) -> str:

@@ -9,6 +9,8 @@ from crreg.findings.remedy import steps
 from crreg.printable import quoted, sentence
 from crreg.rules.rule import Rule
 
+_HOW = {Effect.STOPS: "is broken", Effect.UNPROVEN: "may be broken", Effect.HYGIENE: "has a mistake"}
+
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Yield one finding per broken place."""
@@ -16,7 +18,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         if problem.kind is ProblemKind.INVALID:
             where = problem.location
             yield RULE.finding(
-                f"The dev container's configuration is broken: {sentence(problem.message)}",
+                f"The dev container's configuration {_HOW[problem.effect]}: {sentence(problem.message)}",
                 steps(f"Correct {quoted(where.path)}, line {where.line}."),
                 severity=problem.severity if problem.softened else None,
                 effect=problem.softened,

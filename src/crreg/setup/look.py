@@ -2,6 +2,7 @@
 
 import os
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,7 +22,10 @@ from crreg.workspace.reading import Workspace
 
 WORKFLOWS = ".github/workflows"
 CONFIGURATIONS = (".github/crreg.yml", ".github/crreg.yaml")
-_USES = f"uses: {HOME.removeprefix('https://github.com/')}"
+_USES = re.compile(
+    rf"""^[^#\n]*\buses["']?\s*:\s*["']?{re.escape(HOME.removeprefix("https://github.com/"))}[@/]""",
+    re.MULTILINE,
+)
 """How a workflow that runs crreg names the action, or one of the workflows to call."""
 _SUFFIXES = (".yml", ".yaml")
 
@@ -61,6 +65,11 @@ def look(request: Request, candidates: tuple[str, ...]) -> Seen:
     return Seen(facts, actions, dict(_workflows(request)), frozenset(there))
 
 
+def runs_crreg(workflow: str) -> bool:
+    """Whether the text of a workflow uses the action, or calls one of its workflows, outside of comments."""
+    return _USES.search(workflow) is not None
+
+
 def _actions(connection: Connection, request: Request) -> ActionsSettings:
     try:
         return read_actions_settings(connection.client(), request.repository)
@@ -78,5 +87,5 @@ def _workflows(request: Request) -> Iterator[tuple[str, str]]:
             text = workspace.read_text(path)
         except (UnreadableFileError, LimitError):
             continue
-        if _USES in text:
+        if runs_crreg(text):
             yield path, text

@@ -185,6 +185,14 @@ def test_a_link_of_the_checkout_leads_nowhere(needy: Scene, tmp_path: Path, plac
     assert ended.code == (0 if place == WORKFLOW else 2), ended.errors
 
 
+def test_what_may_hide_an_image_is_said(needy: Scene, tmp_path: Path) -> None:
+    needy.write(".devcontainer/a/devcontainer.json", '{"build": {"dockerfile": "Dockerfile"}}')
+    needy.write(".devcontainer/b/devcontainer.json", '{"image": "${localEnv:X:acme.azurecr.io/a:1}"}')
+    output = init(needy, tmp_path, "--dry-run").output
+
+    assert "files have 1 problem, so crreg may have missed an image. Run crreg images to see why.\n" in output
+
+
 def test_an_organization_without_a_name_is_wrong_usage(needy: Scene, tmp_path: Path) -> None:
     ended = init(needy, tmp_path, "--org", "a/b")
 

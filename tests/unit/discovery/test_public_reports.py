@@ -227,6 +227,7 @@ def test_a_missing_file_of_variables_keeps_a_codespace_from_starting(
 
     assert names(discovery) == ["e.io/a"]
     assert noted(discovery) == [(severity, COMPOSE, 3)]
+    assert "initializeCommand" in discovery.problems[0].message
 
 
 @pytest.mark.parametrize(
@@ -270,6 +271,49 @@ def test_a_file_that_only_one_dev_container_makes_is_missing_for_the_other(tmp_p
         (Severity.WARNING, ".devcontainer/a/devcontainer.json", 1),
         (Severity.ERROR, ".devcontainer/b/devcontainer.json", 1),
     ]
+
+
+def test_the_variables_that_a_file_requires_are_one_finding(tmp_path: Path) -> None:
+    asked = "".join(f"      V{number}: ${{V{number}:?}}\n" for number in range(7))
+    services = f"services:\n  a:\n    image: e.io/a\n    environment:\n{asked}"
+    config = json.dumps({"dockerComposeFile": ["c.yml", "d.yml"], "service": "a"})
+    other = "services: {a: {user: '${U?}'}}"
+    discovery = found(tmp_path, {USUAL: config, COMPOSE: services, ".devcontainer/d.yml": other})
+
+    assert names(discovery) == ["e.io/a"]
+    assert [(problem.kind, problem.effect) for problem in discovery.problems] == [
+        (ProblemKind.INVALID, Effect.UNPROVEN)
+    ] * 2
+    assert noted(discovery) == [
+        (Severity.WARNING, COMPOSE, 5),
+        (Severity.WARNING, ".devcontainer/d.yml", 1),
+    ]
+    several, one = (problem.message for problem in discovery.problems)
+    assert "if V0, V1, V2, V3, V4 or one of 2 more has no value" in several
+    assert "if U has no value" in one
+
+
+def test_an_image_that_a_required_variable_names_is_one_finding(tmp_path: Path) -> None:
+    discovery = found(tmp_path, {USUAL: COMPOSED, COMPOSE: "services: {a: {image: 'e.io/a:${V:?}'}}"})
+
+    assert kinds(discovery) == [ProblemKind.UNRESOLVED]
+
+
+@pytest.mark.parametrize(
+    ("built", "used", "expected"),
+    [
+        ("e.io/x:${A}", "e.io/x:${A}", []),
+        ("e.io/x:${A}", "e.io/x:${B}", [ProblemKind.UNRESOLVED]),
+        ("${A}", "${B}", [ProblemKind.UNRESOLVED]),
+    ],
+)
+def test_an_image_is_built_by_a_service_only_if_the_names_are_equal(
+    tmp_path: Path, built: str, used: str, expected: list[ProblemKind]
+) -> None:
+    services = f"services: {{a: {{image: '{built}', build: .}}, b: {{image: '{used}'}}}}"
+    discovery = found(tmp_path, {USUAL: COMPOSED, COMPOSE: services, DOCKERFILE: "FROM e.io/a\n"})
+
+    assert (names(discovery), kinds(discovery)) == (["e.io/a"], expected)
 
 
 def test_a_file_in_the_home_folder_is_not_known(tmp_path: Path) -> None:

@@ -309,6 +309,15 @@ def test_a_broken_file_and_an_unresolved_name_are_told_at_their_lines() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("effect", "words"),
+    [(None, "is broken"), (Effect.UNPROVEN, "may be broken"), (Effect.HYGIENE, "has a mistake")],
+)
+def test_a_file_is_called_broken_only_if_it_is(effect: Effect | None, words: str) -> None:
+    (finding,) = judge(facts(Problem(ProblemKind.INVALID, "x", at(4), effect)))
+    assert finding.message == f"The dev container's configuration {words}: x."
+
+
 def test_a_name_that_is_no_reference_is_told_at_its_line() -> None:
     assert shown(judge(facts(image("ghcr.io/Org/App", line=2)))) == (
         Shown(

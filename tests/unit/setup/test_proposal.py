@@ -238,10 +238,22 @@ def test_an_organization_whose_name_is_a_number_stays_a_string() -> None:
 
 def test_what_was_found_names_the_registries_and_three_images_each() -> None:
     images = tuple(f"{ACR}/{letter}:1" for letter in "abcde")
-    assert list(found_lines("org/app", [Need("ACR", ACR, images), Need("LONGER", None)], ["x/y:1"])) == [
+    assert list(found_lines("org/app", [Need("ACR", ACR, images), Need("LONGER", None)], ["x/y:1"], 0)) == [
         "org/app needs a login for 2 registries:",
         f"  ACR     {ACR}, for {ACR}/a:1, {ACR}/b:1, {ACR}/c:1 and 2 more",
         "  LONGER  a registry that only the stored SERVER names",
         "crreg could not request these images, so it can't tell whether they need a login:",
         "  x/y:1",
     ]
+
+
+@pytest.mark.parametrize(
+    ("undecided", "problems", "verb"),
+    [((), 0, "needs"), (("x/y:1",), 0, "is known to need"), ((), 1, "is known to need")],
+)
+def test_an_image_that_was_not_seen_may_need_a_login(
+    undecided: tuple[str, ...], problems: int, verb: str
+) -> None:
+    first, *others = found_lines("org/app", (), undecided, problems)
+    assert first == f"crreg found no image of org/app that {verb} a login."
+    assert [line for line in others if "have 1 problem," in line] == others[len(others) - problems :]

@@ -9,10 +9,16 @@ from crreg.discovery.compose.interpolation import without_value
 from crreg.discovery.compose.project import Project, load_project
 from crreg.discovery.compose.service import Service, ServiceBuild
 from crreg.discovery.devcontainer.read import ComposeUse
+from crreg.discovery.documents.tree import Text
 from crreg.discovery.found import Problem, ProblemKind, Source
+from crreg.findings.finding import Effect
+from crreg.findings.location import Location
 from crreg.net.docker_hub import familiar
 from crreg.platform import LINUX_AMD64, Platform
 from crreg.workspace.readable import ReadableFiles, join
+
+_Named = tuple[str, tuple[str, ...]]
+"""An image's name and the variables in it that only the codespace knows: two such names may differ."""
 
 
 def collect_compose(workspace: ReadableFiles, use: ComposeUse, builds: Builds, collected: Collected) -> None:
@@ -26,18 +32,25 @@ def collect_compose(workspace: ReadableFiles, use: ComposeUse, builds: Builds, c
     """
     project = load_project(workspace, use, collected)
     started = services_to_start(project, use, collected)
-    built = {
-        familiar(service.image.value): service.name for service in started if service.build and service.image
-    }
+    built = {_named(service.image): service.name for service in started if service.build and service.image}
     main = use.service.known() if use.service else None
     for service in started:
         # The service's own platform wins over the one that `.env` sets for all.
         platform = service.platform or project.platform
         _collect_service(service, platform, built, builds, collected, is_main=service.name == main)
+    _note_required(project.required, collected)
+
+
+def _note_required(required: Mapping[str, Location], collected: Collected) -> None:
+    """Note the variables that Compose requires, once for each file: a file may require dozens."""
     noted = {problem.location for problem in collected.problems}
-    for name, place in project.required.items():
+    places: dict[str, list[str]] = {}
+    for name, place in required.items():
         if place not in noted:
-            collected.unresolved(f"Compose refuses the project {without_value(name)}", place)
+            places.setdefault(place.path, []).append(name)
+    for names in places.values():
+        message = f"Compose refuses the project {without_value(*names)}"
+        collected.invalid(message, required[names[0]], Effect.UNPROVEN)
 
 
 def services_to_start(project: Project, use: ComposeUse, collected: Collected) -> list[Service]:
@@ -65,10 +78,14 @@ def services_to_start(project: Project, use: ComposeUse, collected: Collected) -
     return [service for service in services.values() if service.name in reached]
 
 
+def _named(image: Text) -> _Named:
+    return familiar(image.value), image.unknown
+
+
 def _collect_service(
     service: Service,
     platform: str,
-    built: Mapping[str, str],
+    built: Mapping[_Named, str],
     builds: Builds,
     collected: Collected,
     *,
@@ -77,17 +94,19 @@ def _collect_service(
     what = f"image of the service {service.name}"
     platforms = _platforms(service, platform, collected)
     if service.build is not None:
-        elsewhere = {image: name for image, name in built.items() if name != service.name}
+        elsewhere = {
+            image: name for (image, unknown), name in built.items() if not unknown and name != service.name
+        }
         _collect_build(service.build, platforms, elsewhere, builds, collected, is_main=is_main)
     elif service.image is not None:
         # The dev container's own image is pulled whatever its policy, to read its metadata.
         is_pulled = is_main or service.pull_policy not in {"never", "build"}
-        if is_pulled and familiar(service.image.value) not in built:
+        if is_pulled and _named(service.image) not in built:
             collected.image(service.image, Source.COMPOSE, what, platforms)
     elif not service.is_defined:
         collected.invalid(f"the service {service.name} has neither image nor build", service.location)
     for image in service.other_images:
-        if familiar(image.value) not in built:
+        if _named(image) not in built:
             collected.image(image, Source.COMPOSE, f"an image of the service {service.name}")
 
 

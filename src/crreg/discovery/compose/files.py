@@ -120,7 +120,8 @@ class ComposeFiles:
             if error.missing and not env_file.is_required:
                 return
             then = ", and Compose refuses the whole project without it"
-            self.collected.unreadable(path, error, place, then, "; set required: false if it may be missing")
+            remedy = "; commit it, create it in initializeCommand, or set required: false"
+            self.collected.unreadable(path, error, place, then, remedy)
         except DocumentError as error:
             self.collected.problem(error.problem)
 

@@ -12,6 +12,8 @@ MAX_DEPTH = 20
 """How deeply braces may be nested, for variables in the default of a variable."""
 MAX_LENGTH = 100_000
 """Characters that a string with variables may have once they are expanded."""
+_MOST_NAMES = 5
+"""Variables that one message names."""
 
 _ALWAYS_SET = frozenset({"COMPOSE_PROJECT_NAME", "PWD"})
 """Variables that Compose itself sets, so that no default of theirs counts. The dev containers CLI names the project.
@@ -69,8 +71,14 @@ def interpolate(text: str, values: Variables, *, most: int = MAX_LENGTH) -> Inte
 
 
 def without_value(*names: str) -> str:
-    """Return the end of a message about variables that have no value here."""
-    return f"if {' or '.join(names)} has no value, and only the codespace knows whether it has"
+    """Return the end of a message about variables that have no value here, and what to do."""
+    more = [f"one of {len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
+    *before, last = [*names[:_MOST_NAMES], *more]
+    which = f"{', '.join(before)} or {last}" if before else last
+    return (
+        f"if {which} has no value, and only the codespace knows whether it has: "
+        f"set it in the project's .env file, or write a default, as in ${{{names[0]}:-value}}"
+    )
 
 
 def variables(text: str) -> tuple[str, ...]:

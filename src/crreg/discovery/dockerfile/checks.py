@@ -76,6 +76,7 @@ def check_instruction(instruction: Instruction) -> None:
     if check is None:
         # The path may name any file, even one of credentials: show only what may be an instruction's name.
         shown = f": {instruction.name}" if _NAME.fullmatch(instruction.name) else ""
+        shown = ": // (a comment starts with #)" if instruction.name.startswith("//") else shown
         raise InstructionError(f"unknown instruction{shown}")
     check(instruction)
     disabled = keyword == "healthcheck" and instruction.arguments[0].upper() == "NONE"

@@ -96,6 +96,8 @@ def test_the_rest_is_read_when_one_name_is_broken() -> None:
         ("FROM a\nFORM b\n", "unknown instruction: FORM", 2, 1),
         ("FROM a\nsk-live-51Hx b\n", "unknown instruction", 2, 1),
         (f"FROM a\n{'x' * 21} b\n", "unknown instruction", 2, 1),
+        ("FROM a\n// install b\n", "unknown instruction: // (a comment starts with #)", 2, 1),
+        ("FROM a\n//install b\n", "unknown instruction: // (a comment starts with #)", 2, 1),
         ("FROM\n", "FROM requires either one or three arguments (image AS stage)", 1, 1),
         ("FROM a b\n", "FROM requires either one or three arguments (image AS stage)", 1, 1),
         ("FROM a IS b\n", "FROM requires either one or three arguments (image AS stage)", 1, 1),
