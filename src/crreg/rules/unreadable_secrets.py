@@ -61,9 +61,10 @@ def check(facts: Facts) -> Iterator[Finding]:
             about=(facts.repository or "",),
         )
     else:
-        for level in inventory.levels:
-            if level.status in _UNKNOWN:
-                yield _level(facts, level)
+        unread = [level for level in inventory.levels if level.status in _UNKNOWN]
+        # A GitHub without Codespaces refuses every level for the same reason.
+        for level in unread if has_codespaces(facts.web_url) else unread[:1]:
+            yield _level(facts, level)
         yield from (_readers(facts, triple) for triple in facts.triples if unshown_parts(triple))
 
 
@@ -77,9 +78,9 @@ def _level(facts: Facts, level: LevelInventory) -> Finding:
     consequence = "" if known else f" {_NOT_JUDGED}"
     fallback = Reason.UNREACHABLE if level.status is LevelStatus.UNREACHABLE else Reason.FORBIDDEN
     permission = level.permission or "permission to list Codespaces secrets"
+    whose = f"The {name_of(level.level)}'s" if has_codespaces(facts.web_url) else "The"
     return RULE.finding(
-        f"The {name_of(level.level)}'s Codespaces secrets could not be listed: "
-        f"{sentence(level.detail)}{consequence}",
+        f"{whose} Codespaces secrets could not be listed: {sentence(level.detail)}{consequence}",
         _remedy(facts, level.reason or fallback, permission, level.level),
         effect=Effect.HYGIENE if known or not needs_secrets(facts) else None,
         about=(level.level,),
