@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from concurrent.futures import Future, as_completed
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -66,9 +66,11 @@ def read_inventory(
     actions = _ActionsSecrets(github, repository, pool)
     compared = False
     traced: Future[Origins] | None = None
-    for level, future in lists.items():
-        levels[level] = future.result()
-        ours = [secret for secret in levels[level].secrets if relevant(secret.name)]
+    # A level that GitHub is slow to list must not take the time for what depends on the others.
+    for future in as_completed(lists.values()):
+        listed = future.result()
+        levels[listed.level] = listed
+        ours = [secret for secret in listed.secrets if relevant(secret.name)]
         readers |= {secret: pool.submit(partial(_with_readers, github, found, secret)) for secret in ours}
         if actions_secrets and ours:
             compared = True
