@@ -79,7 +79,9 @@ def shell(first: str, second: str) -> None:
     ensure(line.isprintable(), "the command is more than a line")
     words = shlex.split(line)
     ensure(words[:1] == ["gh"] and len(words) == len(("gh", first, second)), "a word became several")
-    if first.isprintable() and "##[" not in first and len(first) < 200:  # noqa: PLR2004 - longer words are cut
+    # A login in a URL is hidden, and longer words are cut.
+    is_shown_whole = "##[" not in first and "://" not in first and len(first) < 200  # noqa: PLR2004 - as above
+    if first.isprintable() and is_shown_whole:
         ensure(words[1] == first, "a word became another")
 
 

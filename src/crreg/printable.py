@@ -18,7 +18,7 @@ _INVISIBLE = re.compile(
 Source: Default_Ignorable_Code_Point in https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt, and the
 blank braille pattern.
 """
-_LOGIN = re.compile(r"://[^\s/]*@(?!sha[0-9])")
+_LOGIN = re.compile(r"://[^\s/]+@(?!sha[0-9])")
 """The user and password in a URL. A digest after `@` belongs to an image's name."""
 
 
