@@ -80,7 +80,7 @@ def shell(first: str, second: str) -> None:
     words = shlex.split(line)
     ensure(words[:1] == ["gh"] and len(words) == len(("gh", first, second)), "a word became several")
     # A login in a URL is hidden, and longer words are cut.
-    is_shown_whole = "##[" not in first and "://" not in first and len(first) < 200  # noqa: PLR2004 - as above
+    is_shown_whole = "##[" not in first and "://" not in first and len(first) < 200  # noqa: PLR2004 - the limit of words
     if first.isprintable() and is_shown_whole:
         ensure(words[1] == first, "a word became another")
 

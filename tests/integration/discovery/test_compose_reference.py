@@ -659,7 +659,7 @@ UNPROVEN = {
         f"{pair}, which later versions take": Case(f"services: {{a: {{image: a, {pair}}}}}")
         for pair in (
             *("environment: {A: 2024-05-01}", "labels: {A: 2024-05-01T10:00:00Z}", "command: 2024-5-1 1:2:3"),
-            *("pre_start: [{command: x}]", "foo: b", "deploy: {foo: b}"),
+            *("foo: b", "deploy: {foo: b}"),
         )
     },
     "a required variable in a default": Case("services: {a: {image: 'a:${A:-${B?no}}'}}"),

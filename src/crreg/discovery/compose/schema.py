@@ -67,8 +67,6 @@ _FORMATS = {
 Sources: https://github.com/compose-spec/compose-go/blob/v2.9.1/loader/interpolate.go and, in types there, duration.go,
 bytes.go, device.go and hostList.go; https://github.com/docker/go-connections/blob/v0.6.0/nat/nat.go
 """
-_NEWER = frozenset({("pre_start",), ("build", "no_cache_filter")})
-"""The keys of a service that Compose 2 does not know, but later versions do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +148,6 @@ class _Checker:
             below = known.get(key)
             if below is not None:
                 self.check(entry.value, below, (*path, key), entry.key)
-                if self.owner and (*path, key) in _NEWER:
-                    message = f"{key}{self.owner} is a key that Compose 2 does not know, and refuses"
-                    self.collected.invalid(message, entry.key, Effect.UNPROVEN)
                 self._note_given(entry.value, (*path, key))
                 continue
             below = next((patterns[each] for each in patterns if re.search(each, key)), None)

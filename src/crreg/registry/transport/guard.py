@@ -21,7 +21,7 @@ class LedHere(HTTPError):  # noqa: N818 - the name says what it is; "Error" woul
     """A host that only a file or another host names resolved to an address of this machine; nothing was sent."""
 
 
-class LedInside(HTTPError):  # noqa: N818 - likewise
+class LedInside(HTTPError):  # noqa: N818 - the name says what it is; "Error" would add nothing
     """A host to which one on the internet leads resolved to an address of a private network; nothing was sent."""
 
 
