@@ -43,11 +43,12 @@ demo: packages-demo $(DEMO)/installed
 
 # Each process starts the Docker Engines of its tests. Two share these tests, and one of the two runs all of e2e, which
 # shares an image. Tests that assert how long something takes run in one process, since nothing else may run beside them.
+# The fuzzer makes the same inputs each time, so that a change fails for what it broke; fuzz.yml looks for new ones.
 test: about-test packages-test $(VENV)/installed $(NODE)/installed
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m 'not engine and not container and not speed'
 	$(BIN)/pytest -m speed
 	$(BIN)/pytest -n 2 --dist loadgroup -m 'engine or container'
-	$(BIN)/python -m fuzz --seconds 60 --jobs $(JOBS)
+	$(BIN)/python -m fuzz --seconds 60 --jobs $(JOBS) --seed 1
 
 about-test:
 	@echo 'This takes about 15 minutes on 2 cores. It needs root, since it starts a Docker Engine, and installs the'

@@ -1,6 +1,7 @@
 """Fuzzes all or some targets for a given time, `python -m fuzz --seconds 60`, or retries one input."""
 
 import argparse
+import functools
 import json
 import os
 import re
@@ -25,6 +26,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="for all targets together")
     parser.add_argument("--target", action="append", default=[], help="a target's name; all without")
     parser.add_argument("--jobs", type=int, default=2, help="targets at the same time")
+    parser.add_argument("--seed", type=int, help="make the same inputs each time; others without")
     parser.add_argument(
         "--hypothesis", action="store_true", help="use hypothesis even where atheris is installed"
     )
@@ -40,7 +42,9 @@ def main() -> int:
     ends = time.monotonic() + options.seconds
     for folder in ("counts", "logs"):
         (engines.CACHE / folder).mkdir(parents=True, exist_ok=True)
-    found = _fuzz(engines.chosen(options.target), ends, options.jobs, instrumented=instrumented)
+    engine = engines.fuzz_atheris if instrumented else engines.fuzz_hypothesis
+    run = functools.partial(engine, seed=options.seed)
+    found = _fuzz(engines.chosen(options.target), ends, options.jobs, run)
     return _tell(found, "atheris" if instrumented else "hypothesis")
 
 
@@ -58,9 +62,8 @@ def _reproduce(names: list[str], path: Path) -> int:
     return 0
 
 
-def _fuzz(targets: list[Target], ends: float, jobs: int, *, instrumented: bool) -> list[tuple[Target, int]]:
+def _fuzz(targets: list[Target], ends: float, jobs: int, run: engines.Engine) -> list[tuple[Target, int]]:
     """Fuzz each target in its own process; returns the exit code of each."""
-    run = engines.fuzz_atheris if instrumented else engines.fuzz_hypothesis
     ended: list[tuple[Target, int]] = []
     running: dict[int, Target] = {}
     waiting = list(targets)

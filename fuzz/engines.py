@@ -51,7 +51,7 @@ def load_targets(*, instrumented: bool) -> None:
             import fuzz.targets  # noqa: F401
 
 
-def fuzz_atheris(target: Target, seconds: float) -> NoReturn:
+def fuzz_atheris(target: Target, seconds: float, *, seed: int | None = None) -> NoReturn:
     """Fuzz in this process, which then exits: with 0, or with another code and a file in `findings(target)`."""
     atheris: Any = importlib.import_module("atheris")
 
@@ -64,6 +64,8 @@ def fuzz_atheris(target: Target, seconds: float) -> NoReturn:
         f"-rss_limit_mb={_MEMORY}",
         f"-max_len={target.longest}",
         f"-artifact_prefix={findings(target)}/",
+        # 0 is libFuzzer's word for a seed of its choice.
+        f"-seed={seed or 0}",
         *([f"-dict={dictionary}"] if dictionary.is_file() else []),
         str(grown),
         *sorted({str(path.parent) for path in seeds(target.name)}),
@@ -73,19 +75,20 @@ def fuzz_atheris(target: Target, seconds: float) -> NoReturn:
     sys.exit(0)
 
 
-def fuzz_hypothesis(target: Target, seconds: float) -> NoReturn:
+def fuzz_hypothesis(target: Target, seconds: float, *, seed: int | None = None) -> NoReturn:
     """Fuzz with inputs made of seeds, their pieces, dictionary words and bytes."""
     from hypothesis import HealthCheck, Phase, given, settings
+    from hypothesis import seed as seeded
     from hypothesis import strategies as st
 
     kept = [path.read_bytes() for path in seeds(target.name)]
     pieces = {b"\n", b" ", SEPARATOR, *words(target.name), *kept}
-    for seed in kept:
-        pieces |= {*seed.split(b"\n"), *seed.split(SEPARATOR), *seed.split(b" ")}
+    for data in kept:
+        pieces |= {*data.split(b"\n"), *data.split(SEPARATOR), *data.split(b" ")}
     made = st.lists(st.one_of(st.sampled_from(sorted(pieces)), st.binary(max_size=8)), max_size=12)
     once = _until(target, seconds)
-    for seed in kept:
-        once(seed)
+    for data in kept:
+        once(data)
 
     # This ends the process when the time is over, or earlier.
     @settings(
@@ -99,7 +102,7 @@ def fuzz_hypothesis(target: Target, seconds: float) -> NoReturn:
     def search(data: bytes) -> None:
         once(data[: target.longest])
 
-    search()
+    (search if seed is None else seeded(seed)(search))()
     sys.exit(0)
 
 

@@ -17,6 +17,8 @@ FORGED = re.compile(r"@\w|#\w|://|www\.|GH-\d|(?<!\w)[0-9a-f]{7,40}(?![\w-]|\.\w
 """Text that GitHub turns into a mention, a reference, a link or a commit."""
 _LINES = re.compile(r"\r\n|\n|\r")
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
+_LONGEST_LINE = 1000
+"""More characters than an input of 512 bytes becomes."""
 
 
 def commands(output: str) -> list[str]:
@@ -79,10 +81,10 @@ def shell(first: str, second: str) -> None:
     ensure(line.isprintable(), "the command is more than a line")
     words = shlex.split(line)
     ensure(words[:1] == ["gh"] and len(words) == len(("gh", first, second)), "a word became several")
-    # A login in a URL is hidden, and longer words are cut.
-    is_shown_whole = "##[" not in first and "://" not in first and len(first) < 200  # noqa: PLR2004 - the limit of words
-    if first.isprintable() and is_shown_whole:
-        ensure(words[1] == first, "a word became another")
+    # plain() hides logins, splits the runner's commands and escapes what nobody can see; a shell adds nothing to that.
+    ensure(words[1] == plain(first, _LONGEST_LINE), "a word became another")
+    if first.isascii() and first.isprintable() and "##[" not in first and "://" not in first:
+        ensure(words[1] == first, "a plain word became another")
 
 
 @target("page", longest=512)

@@ -17,6 +17,8 @@ from fuzz.target import ensure, target
 @target("planted")
 def planted(text: str) -> None:
     "It holds no such letters."
+    with (engines.CACHE / "tried").open("a") as tried:
+        print(ascii(text), file=tried)
     ensure("b" not in text, "a letter is there")
 
 engines.CACHE = __import__("pathlib").Path(sys.argv.pop(1))
@@ -65,3 +67,15 @@ def test_an_unknown_target_is_told_with_those_that_there_are(tmp_path: Path) -> 
 
     assert ran.returncode == 1
     assert re.fullmatch(r"There is no target nothing\. There is: .*\bplanted\b.*\.\n", ran.stderr)
+
+
+@pytest.mark.parametrize("engine", [(), ("--hypothesis",)], ids=["best engine", "hypothesis"])
+def test_a_seed_makes_the_same_inputs_again(tmp_path: Path, engine: tuple[str, ...]) -> None:
+    tried = []
+    for run, seed in enumerate(("7", "7", "8")):
+        (tmp_path / str(run)).mkdir()
+        fuzz(tmp_path / str(run), "--seconds", "20", "--seed", seed, "--target", "planted", *engine)
+        tried.append((tmp_path / str(run) / "tried").read_text())
+
+    first, again, other = tried
+    assert first == again != other

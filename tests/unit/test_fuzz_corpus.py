@@ -8,8 +8,6 @@ from fuzz.seeds import CORPUS, DICTIONARIES, seeds, words
 from fuzz.target import SEPARATOR, TARGETS, BrokenInvariantError, Target, ensure
 
 NAMES = sorted(TARGETS)
-OPEN: frozenset[tuple[str, str]] = frozenset({})
-"""Findings that are not fixed yet; whoever fixes one takes it out."""
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -18,20 +16,12 @@ OPEN: frozenset[tuple[str, str]] = frozenset({})
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_no_input_of_the_corpus_does_harm(name: str) -> None:
     for path in seeds(name):
-        if (name, path.name) not in OPEN:
-            try:
-                TARGETS[name].run(path.read_bytes())
-            except Exception as error:
-                error.add_note(f"It is the input {path}.")
-                raise
+        try:
+            TARGETS[name].run(path.read_bytes())
+        except Exception as error:
+            error.add_note(f"It is the input {path}.")
+            raise
     gc.collect()
-
-
-@pytest.mark.parametrize(("name", "seed"), sorted(OPEN))
-@pytest.mark.xfail(strict=True, reason="not fixed yet")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_what_is_not_fixed_is_still_a_finding(name: str, seed: str) -> None:
-    TARGETS[name].run((CORPUS / name / seed).read_bytes())
 
 
 def test_every_target_has_seeds_and_says_what_it_holds_the_code_to() -> None:
@@ -43,7 +33,6 @@ def test_every_seed_and_dictionary_belongs_to_a_target() -> None:
     assert {path.name for path in CORPUS.iterdir()} <= set(NAMES)
     assert {path.stem for path in DICTIONARIES.iterdir()} <= set(NAMES)
     assert [path.stem for path in DICTIONARIES.iterdir() if not words(path.stem)] == []
-    assert {name for name, _ in OPEN} <= set(NAMES)
 
 
 def test_a_seed_is_no_longer_than_an_input_may_be() -> None:
