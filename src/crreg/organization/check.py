@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -16,11 +16,12 @@ from crreg.facts.image import ImageFact
 from crreg.facts.logins import OUT_OF_TIME, ended, start_logins
 from crreg.facts.model import Facts
 from crreg.facts.pulls import start_anonymously
-from crreg.facts.questions import needed, silent_packages
+from crreg.facts.questions import level_status, needed, silent_packages
+from crreg.facts.triples import server_of
 from crreg.findings.location import Location
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError
-from crreg.github.inventory import Inventory, Repository
+from crreg.github.inventory import Inventory, LevelStatus, Repository
 from crreg.github.levels import Level
 from crreg.github.package import Package
 from crreg.github.packages import read_package
@@ -33,7 +34,7 @@ from crreg.organization.report import Checked, OrganizationReport, split
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginResult, PullOutcome
 from crreg.rules.catalog import RULE_NAMES, judge
-from crreg.triple import parse_name
+from crreg.triple import Triple, parse_name
 
 _REPOSITORIES = 32
 """Repositories that are judged at the same time; each may wait for its list of secrets."""
@@ -91,6 +92,7 @@ class Checking:
         self._workers = Pool(_REPOSITORIES)
         given = given_triples(asking.values, asking.withheld)
         self._triples = {name: triple.without_empty() for name, triple in given.items()}
+        self._servers = servers_of(self._triples)
         self._logins = start_logins(self._requests, asking.registries, self._triples)
         self._started = {self._triples[name]: login for name, login in self._logins.items()}
         self._shared = self._requests.submit(
@@ -166,7 +168,7 @@ class Checking:
                 asking.registries,
                 asking.deadline,
                 asking.now,
-                values=_values_of(inventory, asking.values),
+                values=values_of(inventory, asking.values),
                 settings=settings,
                 repository=listed.full_name,
                 discovery=files.discovery,
@@ -179,7 +181,7 @@ class Checking:
                 token_source=asking.token_source,
             )
         )
-        return _checked(listed, facts)
+        return checked_of(listed, facts, self._servers)
 
     def _may_use_a_login(self, images: Sequence[ImageFact], settings: Settings) -> bool:
         """Whether a codespace may log in, so that the repository's own secrets matter.
@@ -205,9 +207,23 @@ class Checking:
         )
 
 
-def _checked(listed: Listed, facts: Facts) -> Checked:
+def servers_of(triples: Mapping[str, Triple]) -> dict[str, str | None]:
+    """Return the registry of each of the organization's triples, by identifier; None if its SERVER names none."""
+    return {identifier: server_of(triple, None).registry for identifier, triple in triples.items()}
+
+
+def checked_of(listed: Listed, facts: Facts, servers: Mapping[str, str | None]) -> Checked:
+    """Judge one repository.
+
+    `servers` are the registries of the organization's triples, as far as known. They say what the repository needs even
+    if its codespaces, or those of the token's owner, get another value from another level.
+    """
     own = {triple.identifier: _is_own(facts, triple.identifier) for triple in facts.triples}
-    need = frozenset(triple.identifier for triple in facts.triples if needed(facts, triple))
+    need = frozenset(
+        triple.identifier
+        for triple in facts.triples
+        if needed(facts, replace(triple, server=servers.get(triple.identifier) or triple.server))
+    )
     findings, unneeded = split(judge(facts), own, need)
     report = Report.with_findings(facts, findings)
     named = need | {finding.triple for finding in findings} | {name for name, is_own in own.items() if is_own}
@@ -220,6 +236,7 @@ def _checked(listed: Listed, facts: Facts) -> Checked:
         tuple(triple for triple in facts.triples if triple.identifier in named),
         unneeded=unneeded,
         needed=need,
+        lists_own=level_status(facts, Level.REPOSITORY) is LevelStatus.LISTED,
         silent_packages=silent_packages(facts),
     )
 
@@ -237,8 +254,8 @@ def _is_own(facts: Facts, identifier: str) -> bool:
     )
 
 
-def _values_of(inventory: Inventory, values: Mapping[str, str]) -> dict[str, str]:
-    """Return the values without those that the repository's codespaces get from another level.
+def values_of(inventory: Inventory, values: Mapping[str, str]) -> dict[str, str]:
+    """Return the organization's values without those that the repository's codespaces get from another level.
 
     The values are the organization's. A secret of the same name in the repository, or of the user, holds another one,
     which they say nothing about.
