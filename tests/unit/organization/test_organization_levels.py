@@ -21,7 +21,7 @@ from crreg.github.inventory import Inventory, LevelInventory, LevelStatus, Repos
 from crreg.github.levels import Level
 from crreg.github.readers import Readers, seen_by
 from crreg.organization.allowing import needs_of
-from crreg.organization.check import checked_of, servers_of, values_of
+from crreg.organization.judging import checked_of, servers_of, values_of
 from crreg.organization.listed import Listed
 from crreg.organization.repair import Found, Repair, repair_of, wanted
 from crreg.organization.report import Checked
