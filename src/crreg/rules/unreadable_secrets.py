@@ -17,7 +17,6 @@ from crreg.github.gh import gh_host, token_variable
 from crreg.github.inventory import LevelInventory, LevelStatus
 from crreg.github.levels import Level
 from crreg.github.token import missing_scope
-from crreg.net.github_hosts import has_codespaces
 from crreg.printable import plain, quoted, sentence
 from crreg.remedies.commands import export, set_actions_secret
 from crreg.remedies.wording import listing, name_of, needed_by
@@ -63,7 +62,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     else:
         unread = [level for level in inventory.levels if level.status in _UNKNOWN]
         # A GitHub without Codespaces refuses every level for the same reason.
-        for level in unread if has_codespaces(facts.web_url) else unread[:1]:
+        for level in unread[:1] if inventory.is_enterprise_server else unread:
             yield _level(facts, level)
         yield from (_readers(facts, triple) for triple in facts.triples if unshown_parts(triple))
 
@@ -78,7 +77,7 @@ def _level(facts: Facts, level: LevelInventory) -> Finding:
     consequence = "" if known else f" {_NOT_JUDGED}"
     fallback = Reason.UNREACHABLE if level.status is LevelStatus.UNREACHABLE else Reason.FORBIDDEN
     permission = level.permission or "permission to list Codespaces secrets"
-    whose = f"The {name_of(level.level)}'s" if has_codespaces(facts.web_url) else "The"
+    whose = "The" if _is_enterprise_server(facts) else f"The {name_of(level.level)}'s"
     return RULE.finding(
         f"{whose} Codespaces secrets could not be listed: {sentence(level.detail)}{consequence}",
         _remedy(facts, level.reason or fallback, permission, level.level),
@@ -110,6 +109,10 @@ def _remedy(facts: Facts, reason: Reason | None, permission: str, level: Level |
     return steps(*known.get(reason or Reason.UNREACHABLE, (_UNREACHABLE,)))
 
 
+def _is_enterprise_server(facts: Facts) -> bool:
+    return facts.inventory is not None and facts.inventory.is_enterprise_server
+
+
 def _missing_scopes(facts: Facts, level: Level | None) -> tuple[str, ...]:
     """Return the scopes that the token of gh lacks for every level that it can't list; empty if that is not the cause.
 
@@ -130,8 +133,8 @@ def _missing_scopes(facts: Facts, level: Level | None) -> tuple[str, ...]:
 def remedies_apart_from_access(facts: Facts) -> dict[Reason, Remedy]:
     """Return what to do about each reason for which another permission would not help."""
     known = _apart_from_access(facts)
-    if not has_codespaces(facts.web_url):
-        known[Reason.NOT_FOUND] = (_no_codespaces(facts, whole=True),)
+    if _is_enterprise_server(facts):
+        known[Reason.NOT_FOUND] = (_no_codespaces(facts),)
     return {reason: steps(*parts) for reason, parts in known.items()}
 
 
@@ -170,8 +173,8 @@ def _apart_from_access(facts: Facts) -> dict[Reason, tuple[str | Step, ...]]:
 
 def _about_access(facts: Facts, needs: str, *, whole: bool) -> dict[Reason, tuple[str | Step, ...]]:
     forbidden = {Reason.FORBIDDEN: (f"{_GRANT}. It needs the {needs}.",)}
-    if not has_codespaces(facts.web_url):
-        return {**forbidden, Reason.NOT_FOUND: (_no_codespaces(facts, whole=whole),)}
+    if _is_enterprise_server(facts):
+        return {**forbidden, Reason.NOT_FOUND: (_no_codespaces(facts),)}
     return {
         **forbidden,
         Reason.NOT_FOUND: (
@@ -184,12 +187,14 @@ def _about_access(facts: Facts, needs: str, *, whole: bool) -> dict[Reason, tupl
     }
 
 
-def _no_codespaces(facts: Facts, *, whole: bool) -> str:
-    """Say why a 404 may be the answer to everybody, as it is on a GitHub Enterprise Server."""
-    where = "Check the repository's name and the address of GitHub's API. " if whole else ""
+def _no_codespaces(facts: Facts) -> str:
+    """Say why GitHub answers 404 to everybody.
+
+    Source: https://github.com/github/docs/blob/main/content/codespaces/index.md (`versions`)
+    """
     return (
-        f"{where}{plain(gh_host(facts.web_url))} is neither github.com nor GHE.com. If it is a GitHub Enterprise "
-        "Server, it has no Codespaces, and no token helps."
+        f"{plain(gh_host(facts.web_url))} is a GitHub Enterprise Server, which has no Codespaces, so no token helps. "
+        "Check the address of GitHub's API (GITHUB_API_URL)."
     )
 
 
