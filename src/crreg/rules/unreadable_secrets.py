@@ -29,6 +29,12 @@ _GRANT = "Give crreg a personal access token or a GitHub App token that can list
 _TOKEN = "CODESPACES_ADMIN_TOKEN"  # noqa: S105 - a secret's name
 """The Actions secret that the documentation keeps the token in."""
 
+_PEOPLE = {
+    Level.ORGANIZATION: "an owner of {}",
+    Level.REPOSITORY: "a person with the Admin role in the repository",
+}
+"""Who can list the secrets of a level, if the token has what it needs."""
+
 SHOW_READERS = (
     "Run crreg again. If nothing changes, check that the token can list the repositories of these secrets."
 )
@@ -105,7 +111,7 @@ def _remedy(facts: Facts, reason: Reason | None, permission: str, level: Level |
     if reason in _REFUSED and (missing := _missing_scopes(facts, level)):
         command = ("gh", "auth", "refresh", "-h", gh_host(facts.web_url), "-s", ",".join(missing))
         return steps("Add the scopes that gh's token lacks:", Command(command))
-    known = _apart_from_access(facts) | _about_access(facts, plain(permission), whole=level is None)
+    known = _apart_from_access(facts) | _about_access(facts, plain(permission), level)
     return steps(*known.get(reason or Reason.UNREACHABLE, (_UNREACHABLE,)))
 
 
@@ -171,8 +177,9 @@ def _apart_from_access(facts: Facts) -> dict[Reason, tuple[str | Step, ...]]:
     }
 
 
-def _about_access(facts: Facts, needs: str, *, whole: bool) -> dict[Reason, tuple[str | Step, ...]]:
-    forbidden = {Reason.FORBIDDEN: (f"{_GRANT}. It needs the {needs}.",)}
+def _about_access(facts: Facts, needs: str, level: Level | None) -> dict[Reason, tuple[str | Step, ...]]:
+    grant = _grant(facts, needs, level)
+    forbidden = {Reason.FORBIDDEN: (grant,)}
     if _is_enterprise_server(facts):
         return {**forbidden, Reason.NOT_FOUND: (_no_codespaces(facts),)}
     return {
@@ -180,11 +187,24 @@ def _about_access(facts: Facts, needs: str, *, whole: bool) -> dict[Reason, tupl
         Reason.NOT_FOUND: (
             "Check the repository's name. If it is right, give the token access to the repository. It needs the "
             f"{needs}."
-            if whole
-            else f"{_GRANT}. It needs the {needs}. GitHub gives the same answer if the organization's plan is Free: "
+            if level is None
+            else f"{grant} GitHub gives the same answer if the organization's plan is Free: "
             "Codespaces secrets of an organization and its private repositories need GitHub Team or Enterprise Cloud.",
         ),
     }
+
+
+def _grant(facts: Facts, needs: str, level: Level | None) -> str:
+    """Say which token can list the level. If a token has the scope, its person is not allowed to.
+
+    Source: https://docs.github.com/en/codespaces/managing-codespaces-for-your-organization/managing-development-environment-secrets-for-your-repository-or-organization
+    """
+    scopes = facts.inventory.scopes if facts.inventory is not None else None
+    if level not in _PEOPLE or scopes is None or missing_scope(level, scopes) is not None:
+        return f"{_GRANT}. It needs the {needs}."
+    return (
+        f"Give crreg the token of {_PEOPLE[level].format(_owner(facts))}. This one already has the {needs}."
+    )
 
 
 def _no_codespaces(facts: Facts) -> str:

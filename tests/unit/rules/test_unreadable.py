@@ -88,6 +88,25 @@ def test_one_level_that_is_not_found_is_no_enterprise_server() -> None:
     assert WORDS[Reason.NOT_FOUND] in finding.remedy
 
 
+@pytest.mark.parametrize("reason", [Reason.FORBIDDEN, Reason.NOT_FOUND])
+@pytest.mark.parametrize(
+    ("scopes", "expected"),
+    [
+        (
+            {"repo"},
+            "Give crreg a personal access token or a GitHub App token that can list them. It needs the scope",
+        ),
+        ({"repo", "admin:org"}, "Give crreg the token of an owner of org. This one already has the scope"),
+    ],
+)
+def test_a_token_with_the_scope_is_not_asked_for_it_again(
+    scopes: set[str], expected: str, reason: Reason
+) -> None:
+    unread = replace(unlisted(reason), permission="scope `admin:org`")
+    found = replace(inventory(unread), scopes=frozenset(scopes))
+    assert remedy(facts(triple(), inventory=found)).startswith(f"{expected} `admin:org`.")
+
+
 def test_what_could_not_be_listed_is_read_before_the_warnings_that_it_causes() -> None:
     found = judge(facts(image(pull="denied"), inventory=None))
     assert [finding.rule for finding in found] == ["unreadable-secrets", "uncovered-registry"]
