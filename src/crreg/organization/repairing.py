@@ -201,6 +201,7 @@ def _unread(report: OrganizationReport, made: Repair) -> "list[str]":
         if not each.is_judged
         for clause in each.unchecked
     ]
-    clauses += [f"{each.repository}: {each.why}" for each in made.withheld if each.is_unread]
+    unlisted = dict.fromkeys(each.repository for each in made.withheld if each.is_unread)
+    clauses += [f"{name}: its own secrets (crreg check --repository {name} says why)" for name in unlisted]
     # The first reason is then that the list ended early.
     return clauses if report.is_whole else [report.unchecked[0], *clauses]
