@@ -1,5 +1,6 @@
 """`crreg ensure --org` on generated organizations: what codespaces then get is what the oracle says, and no more."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -64,6 +65,9 @@ def built(acme: Organization, company: Company) -> None:
                     visibility=access,
                     repositories=chosen,
                 )
+            if not company.shows_readers:
+                path = f"/orgs/acme/codespaces/secrets/{name_of(triple, part)}/repositories"
+                acme.github.limits.fail(403, requests=1_000, path=path)
     names = [f"'{member.name}'" for member in company.members if member.allowed == "name"]
     acme.configure(f"registries: {{ACR: {{allow: ['web-*', {', '.join(names)}]}}, GAR: {{allow: ['*']}}}}")
 
@@ -72,7 +76,7 @@ def expected(acme: Organization, company: Company, member: Member) -> dict[str, 
     """What a codespace of somebody without secrets of their own gets after the run."""
     found = {}
     for triple in REGISTRIES:
-        receivers = company.receivers(triple)
+        receivers = company.receivers(triple) if not company.is_refused() else frozenset[Member]()
         written = bool(company.missing and receivers)
         parts = frozenset(PARTS) if member in receivers else company.reads(member) - set(company.missing)
         for part in parts:
@@ -115,3 +119,15 @@ def test_codespaces_get_what_the_oracle_says_and_a_second_run_writes_nothing(
     again = acme.ensure("--yes")
     assert {each["action"] for each in again.document["changes"]} == {"unchanged"}
     assert {each.method for each in acme.github.requests()} <= {"GET", "POST"}
+
+
+def test_nothing_is_written_where_github_does_not_show_who_reads_a_secret(acme: Organization) -> None:
+    company = replace(generated(("selected", "all", ""), SEED), shows_readers=False)
+    built(acme, company)
+    acme.github.forget()
+    ended = acme.ensure("--yes")
+    assert (ended.code, set(ended.rules)) == (3, {"unreadable-secrets"})
+    assert {each.method for each in acme.github.requests()} <= {"GET", "POST"}
+    for member in company.members:
+        found = environment(acme.github, f"acme/{member.name}", "hubot")
+        assert (member, found) == (member, expected(acme, company, member))
