@@ -1,12 +1,18 @@
-"""The features that other features name in their manifests, which a codespace asks the registries for as well."""
+"""The features that other features name in their metadata, which a codespace asks the registries for as well."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from crreg.discovery.devcontainer.features import named_feature
+from crreg.discovery.documents.jsonc import parse_jsonc
+from crreg.discovery.documents.tree import DocumentError, Mapping, Scalar, Sequence
 from crreg.discovery.found import Problem, ProblemKind, Source
 from crreg.facts.image import ImageFact
+from crreg.registry.image.artifact import FeatureMetadata
 from crreg.registry.reference import ImageReference
+
+_MOST_NAMES = 200
+_LONGEST_NAME = 1_000
 
 
 @dataclass(slots=True)
@@ -32,16 +38,13 @@ class FurtherFeatures:
         return tuple(found for feature in features for found in self._named_by(feature))
 
     def _named_by(self, feature: ImageFact) -> Iterator[ImageFact]:
-        if feature.pull is None or feature.reference in self._ordering:
+        if feature.pull is None or feature.pull.metadata is None or feature.reference in self._ordering:
             return
-        named = feature.pull.features
-        if not named.is_complete:
-            message = f"the manifest of the feature {feature.text} does not say which other features it needs"
+        named, unknown = _names_in(feature.pull.metadata)
+        if unknown:
+            message = f"crreg does not know which other features the feature {feature.text} needs: {unknown}"
             self.problems[Problem(ProblemKind.UNRESOLVED, message, feature.location)] = None
-        for identifier, orders in (
-            *((name, False) for name in named.depends_on),
-            *((name, True) for name in named.installs_after),
-        ):
+        for identifier, orders in named:
             found = named_feature(identifier, feature.location, orders=orders)
             self.problems |= dict.fromkeys(found.problems)
             image = next(map(ImageFact.of, found.images), None)
@@ -53,3 +56,26 @@ class FurtherFeatures:
                 self._known.add(key)
                 self._ordering |= {reference} if orders else set()
                 yield image
+
+
+def _names_in(metadata: FeatureMetadata) -> tuple[list[tuple[str, bool]], str]:
+    """Return each feature that is named and whether it only decides the order, and why these are perhaps not all."""
+    if metadata.unread:
+        return [], metadata.unread
+    try:
+        document = parse_jsonc(metadata.text, "devcontainer-feature.json")
+    except DocumentError as error:
+        return [], f"its metadata is {error}"
+    if document.error is not None:
+        # The CLI goes on with a part of it, as it does in a devcontainer.json.
+        return [], f"its metadata is {document.error.message}"
+    if not isinstance(document.value, Mapping):
+        return [], "its metadata is no JSON object"
+    depends_on, after = document.value.get("dependsOn"), document.value.get("installsAfter")
+    needed = list(depends_on.entries) if isinstance(depends_on, Mapping) else []
+    items = after.items if isinstance(after, Sequence) else ()
+    ordering = [item.value for item in items if isinstance(item, Scalar) and isinstance(item.value, str)]
+    named = [(name, orders) for names, orders in ((needed, False), (ordering, True)) for name in names]
+    followed = [one for one in named if len(one[0]) <= _LONGEST_NAME][:_MOST_NAMES]
+    beyond = f"it names more than {_MOST_NAMES}, or one of more than {_LONGEST_NAME} characters"
+    return followed, beyond if len(followed) < len(named) else ""
