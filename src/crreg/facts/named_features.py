@@ -1,7 +1,7 @@
 """The features that other features name in their metadata, which a codespace asks the registries for as well."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crreg.discovery.devcontainer.features import named_feature
 from crreg.discovery.documents.jsonc import parse_jsonc
@@ -56,6 +56,13 @@ class FurtherFeatures:
                 self._known.add(key)
                 self._ordering |= {reference} if orders else set()
                 yield image
+
+
+def without_metadata(image: ImageFact) -> ImageFact:
+    """Return the image without a feature's metadata, which was followed and would only make facts large."""
+    if image.pull is None or image.pull.metadata is None:
+        return image
+    return replace(image, pull=replace(image.pull, metadata=None))
 
 
 def _names_in(metadata: FeatureMetadata) -> tuple[list[tuple[str, bool]], str]:

@@ -158,6 +158,7 @@ def features_of(
     assert all(words in problem.message for words, problem in zip(unknown, problems, strict=True))
     assert {image.location.path for image in facts.images} == {".devcontainer.json"}
     assert len({image.text for image in facts.images}) == len(facts.images)
+    assert {image.pull.metadata for image in facts.images if image.pull is not None} == {None}
     return {
         image.text.removeprefix(f"{registry}/f/g/"): image.pull.outcome
         for image in facts.images
