@@ -11,6 +11,8 @@ from crreg.facts.image import ImageFact
 from crreg.registry.image.artifact import FeatureMetadata
 from crreg.registry.reference import ImageReference
 
+_MOST_CHARACTERS = 8 * 1024 * 1024
+"""Of the metadata of all features of a repository. A feature has some thousands."""
 _MOST_NAMES = 200
 _LONGEST_NAME = 1_000
 
@@ -25,6 +27,7 @@ class FurtherFeatures:
     """Names with a digest. A lock file that pins one pins what it depends on too."""
     problems: dict[Problem, None] = field(default_factory=dict)
     """What could not be followed."""
+    _left: int = _MOST_CHARACTERS
     _ordering: set[ImageReference] = field(default_factory=set)
     """Those that only decide the order: what they name is not followed, as in the dev containers CLI."""
 
@@ -40,7 +43,11 @@ class FurtherFeatures:
     def _named_by(self, feature: ImageFact) -> Iterator[ImageFact]:
         if feature.pull is None or feature.pull.metadata is None or feature.reference in self._ordering:
             return
-        named, unknown = _names_in(feature.pull.metadata)
+        metadata = feature.pull.metadata
+        self._left -= len(metadata.text)
+        if self._left < 0:
+            metadata = FeatureMetadata(unread="the features before it have more metadata than crreg reads")
+        named, unknown = _names_in(metadata)
         if unknown:
             message = f"crreg does not know which other features the feature {feature.text} needs: {unknown}"
             self.problems[Problem(ProblemKind.UNRESOLVED, message, feature.location)] = None

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,11 +11,16 @@ import pytest
 from tests.unit.registry.image.archives import packed
 from tests.unit.registry.servers import MANIFEST, Answer, Request, basic_registry, serving
 
+from crreg.discovery.found import FoundImage, Source
 from crreg.facts import gather, pulls
 from crreg.facts.gather import Task
+from crreg.facts.image import ImageFact
+from crreg.facts.named_features import FurtherFeatures
 from crreg.findings.finding import Effect, Severity
+from crreg.findings.location import Location
 from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient
+from crreg.registry.image.artifact import FeatureMetadata
 from crreg.registry.image.descriptor import OCI_INDEX, OCI_MANIFEST, digest_of
 from crreg.registry.outcome import PullOutcome, PullResult
 from crreg.rules.catalog import judge
@@ -218,6 +224,22 @@ def test_what_a_feature_names_is_unknown_unless_its_metadata_is_read(
     answer = Answer(200, tree, {"Content-Type": OCI_MANIFEST})
 
     assert features_of(tmp_path, {"a:1": answer}, "a:1", unknown=[why]) == {"a:1": PullOutcome.PUBLIC}
+
+
+def test_the_metadata_of_all_features_is_bounded() -> None:
+    metadata = FeatureMetadata(json.dumps({"id": "x" * 250_000, "dependsOn": {"https://e.io/x.tgz": {}}}))
+    pull = PullResult(PullOutcome.PUBLIC, "", metadata=metadata)
+    place = Location(".devcontainer.json", 1, 1, 1, 2)
+    images = [
+        replace(ImageFact.of(FoundImage(f"ghcr.io/f/g/{number}", Source.FEATURE, place)), pull=pull)
+        for number in range(100)
+    ]
+    further = FurtherFeatures()
+    further.named_by(images)
+
+    words = "the features before it have more metadata than crreg reads"
+    unread = [problem for problem in further.problems if words in problem.message]
+    assert len(unread) == 100 - 8 * 1024 * 1024 // len(metadata.text)
 
 
 def test_the_features_that_an_archive_names_are_followed(tmp_path: Path) -> None:
