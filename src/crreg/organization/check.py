@@ -20,7 +20,6 @@ from crreg.facts.image import ImageFact
 from crreg.facts.logins import OUT_OF_TIME, ended, start_logins
 from crreg.facts.model import Facts
 from crreg.facts.pulls import start_anonymously
-from crreg.facts.questions import needs_secrets
 from crreg.findings.location import Location
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError
@@ -193,8 +192,8 @@ class Checking:
         requests = Share(self._requests, _AT_ONCE)
         own = self._may_use_a_login(images, settings, requests)
         facts = self._gather(listed, files, settings, requests, own=own)
-        if not own and needs_secrets(facts):
-            # A feature that only another feature names needs a login. Registries are not asked again.
+        if not own and not all(_is_public(image) for image in facts.images):
+            # A feature that only another feature names needs a login. It is asked for again only with another login.
             facts = self._gather(listed, files, settings, requests, own=True)
         return checked_of(listed, facts, self._servers)
 
@@ -246,6 +245,10 @@ class Checking:
             (owner.lower(), name),
             lambda: read_package(asking.github, owner, name, owner_is_organization=True if own else None),
         )
+
+
+def _is_public(image: ImageFact) -> bool:
+    return image.pull is not None and image.pull.outcome is PullOutcome.PUBLIC
 
 
 def _repository(listed: Listed) -> Repository:
