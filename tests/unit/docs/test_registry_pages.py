@@ -23,7 +23,7 @@ SERVERS = {
     "azure.md": ("ACR", "acme.azurecr.io"),
     "ecr-keys.md": ("ECR", "123456789012.dkr.ecr.eu-west-1.amazonaws.com"),
     "ecr-oidc.md": ("ECR", "123456789012.dkr.ecr.eu-west-1.amazonaws.com"),
-    "docker-hub.md": ("HUB", "https://index.docker.io/v1/"),
+    "docker-hub.md": ("DOCKERHUB", "https://index.docker.io/v1/"),
     "google.md": ("GAR", "europe-docker.pkg.dev"),
     "ghcr.md": ("GHCR", "ghcr.io"),
     "others.md": ("HARBOR", "harbor.example.com"),

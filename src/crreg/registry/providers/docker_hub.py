@@ -1,6 +1,6 @@
 """Docker Hub.
 
-Sources: https://docs.docker.com/security/access-tokens/
+Sources: https://docs.docker.com/security/access-tokens/reference/
 https://docs.docker.com/enterprise/security/access-tokens/
 """
 
@@ -19,12 +19,12 @@ def _account(attempt: Attempt) -> str | None:
 def _cause(attempt: Attempt) -> str:
     if "@" in attempt.user:
         return "USER is an e-mail address, and Docker Hub needs the Docker ID."
-    return "Docker Hub needs the Docker ID (not the e-mail address) and an access token that has not been revoked."
+    return "Docker Hub needs the Docker ID (not the e-mail address) and an access token that is not expired or revoked."
 
 
 def _renew(account: Account) -> Renewal:
     return Renewal(
-        (Link("Create an access token with read permission", _TOKENS),),
+        (Link("Create an access token with the permission Repo Read-only", _TOKENS),),
         account.renewed,
     )
 
@@ -32,8 +32,8 @@ def _renew(account: Account) -> Renewal:
 def _grant_pull(_account: Account, _repository: str) -> tuple[Step, ...]:
     return (
         Prose(
-            "Add the account to the repository's collaborators or to a team that may read it. A token with Public Repo "
-            "Read-only permission can't pull private images."
+            "Add the account to the repository's collaborators or to a team that may read it. A token with the permission "
+            "Repo Public Read-only can't pull private images."
         ),
     )
 
@@ -41,7 +41,7 @@ def _grant_pull(_account: Account, _repository: str) -> tuple[Step, ...]:
 def _grant_push(_account: Account, _repository: str) -> tuple[Step, ...]:
     return (
         Link(
-            "Use an access token with read and write permission, from an account that may push there",
+            "Use an access token with the permission Repo Read & Write, from an account that may push there",
             _TOKENS,
         ),
     )
