@@ -32,8 +32,8 @@ def _renew(account: Account) -> Renewal:
 def _grant_pull(_account: Account, _repository: str) -> tuple[Step, ...]:
     return (
         Prose(
-            "Add the account to the repository's collaborators or to a team that may read it. A token with the permission "
-            "Repo Public Read-only can't pull private images."
+            "Add the account to the repository's collaborators or to a team that may read it. A token with the "
+            "permission Repo Public Read-only can't pull private images."
         ),
     )
 
