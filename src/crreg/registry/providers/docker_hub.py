@@ -1,6 +1,7 @@
 """Docker Hub.
 
 Sources: https://docs.docker.com/security/access-tokens/reference/
+https://docs.docker.com/security/access-tokens/organization-access-tokens/
 https://docs.docker.com/enterprise/security/access-tokens/
 """
 
@@ -8,6 +9,7 @@ from crreg.findings.remedy import Link, Prose, Step
 from crreg.net import docker_hub
 from crreg.registry.providers.provider import Account, Attempt, Provider, Renewal, user_name
 
+_HOME = "https://app.docker.com"
 _TOKENS = "https://app.docker.com/settings/personal-access-tokens"
 
 
@@ -24,7 +26,17 @@ def _cause(attempt: Attempt) -> str:
 
 def _renew(account: Account) -> Renewal:
     return Renewal(
-        (Link("Create an access token with the permission Repo Read-only", _TOKENS),),
+        (
+            Link(
+                "Sign in as the account that pulls, and create an access token with the permission Repo Read-only",
+                _TOKENS,
+            ),
+            # The password of an organization's name is never a person's token.
+            Link(
+                "If USER is an organization's name, create an access token of that organization instead",
+                _HOME,
+            ),
+        ),
         account.renewed,
     )
 
