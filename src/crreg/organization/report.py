@@ -37,6 +37,8 @@ class Checked:
     """The identifiers of the triples that it needs."""
     is_judged: bool = True
     """Whether it was read, so that what it needs is known."""
+    lists_own: bool = field(default=True, repr=False)
+    """Whether the secrets that it stores itself were listed."""
     silent_packages: frozenset[str] = field(default=frozenset(), repr=False)
     """The registries of packages that GitHub did not answer for."""
 
