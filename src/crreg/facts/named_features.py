@@ -11,8 +11,8 @@ from crreg.facts.image import ImageFact
 from crreg.registry.image.artifact import FeatureMetadata
 from crreg.registry.reference import ImageReference
 
-_MOST_CHARACTERS = 8 * 1024 * 1024
-"""Of the metadata of all features of a repository. A feature has some thousands."""
+_MOST_CHARACTERS = 1024 * 1024
+"""Of the metadata of all features of a repository, which take a second to parse. A feature has a few thousand."""
 _MOST_NAMES = 200
 _LONGEST_NAME = 1_000
 

@@ -239,7 +239,7 @@ def test_the_metadata_of_all_features_is_bounded() -> None:
 
     words = "the features before it have more metadata than crreg reads"
     unread = [problem for problem in further.problems if words in problem.message]
-    assert len(unread) == 100 - 8 * 1024 * 1024 // len(metadata.text)
+    assert len(unread) == 100 - 1024 * 1024 // len(metadata.text)
 
 
 def test_the_features_that_an_archive_names_are_followed(tmp_path: Path) -> None:
