@@ -166,12 +166,13 @@ class Remote(Exchange):
         headers = {"Range": f"bytes={offset}-{blob.size - 1}"} if offset else {}
         with contextlib.ExitStack() as stack:
             answer = stack.enter_context(self.stream("GET", address, headers))
+            begins = offset if answer.status == HTTPStatus.PARTIAL_CONTENT else 0
             if offset and _is_other_range(answer, offset):
                 stack.close()
                 answer = stack.enter_context(self.stream("GET", address, {}))
+                begins = 0
             if answer.status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
                 raise self._not_served(blob, answer, offset)
-            begins = offset if answer.status == HTTPStatus.PARTIAL_CONTENT else 0
             length = answer.headers.get("Content-Length")
             if length is not None and not is_packed(answer.headers) and length != str(blob.size - begins):
                 raise TransferError(
