@@ -1,5 +1,6 @@
 """The features that other features name in their metadata, which a codespace asks the registries for as well."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -28,20 +29,37 @@ class FurtherFeatures:
     problems: dict[Problem, None] = field(default_factory=dict)
     """What could not be followed."""
     _left: int = _MOST_CHARACTERS
-    _ordering: set[ImageReference] = field(default_factory=set)
-    """Those that only decide the order: what they name is not followed, as in the dev containers CLI."""
+    _ordering: dict[ImageReference, ImageFact | None] = field(default_factory=dict)
+    """Those that so far only decide the order, with what a registry answered. The dev containers CLI does not follow
+    what they name, unless a feature needs them too."""
 
     def named_by(self, images: Iterable[ImageFact]) -> tuple[ImageFact, ...]:
         """Return the features that these images name, at the places of those, without the ones that are known."""
-        features = [image for image in images if image.source is Source.FEATURE]
+        features = deque(image for image in images if image.source is Source.FEATURE)
         for reference in (image.reference for image in features):
             if reference is not None:
                 self._known.add((reference.name, reference.target))
                 self._pinned |= {reference.name} if reference.digest else set()
-        return tuple(found for feature in features for found in self._named_by(feature))
+        fresh: list[ImageFact] = []
+        while features:
+            feature = features.popleft()
+            if feature.reference in self._ordering:
+                self._ordering[feature.reference] = feature
+                continue
+            for image, reference, orders in self._named_in(feature):
+                if not orders and reference in self._ordering:
+                    earlier = self._ordering.pop(reference)
+                    features += [earlier] if earlier is not None else []
+                key = (reference.name, reference.target)
+                if key not in self._known and reference.name not in self._pinned:
+                    self._known.add(key)
+                    self._ordering |= {reference: None} if orders else {}
+                    fresh.append(image)
+        return tuple(fresh)
 
-    def _named_by(self, feature: ImageFact) -> Iterator[ImageFact]:
-        if feature.pull is None or feature.pull.metadata is None or feature.reference in self._ordering:
+    def _named_in(self, feature: ImageFact) -> Iterator[tuple[ImageFact, ImageReference, bool]]:
+        """Yield each feature that a feature names, and whether it only decides the order."""
+        if feature.pull is None or feature.pull.metadata is None:
             return
         metadata = feature.pull.metadata
         self._left -= len(metadata.text)
@@ -55,14 +73,8 @@ class FurtherFeatures:
             found = named_feature(identifier, feature.location, orders=orders)
             self.problems |= dict.fromkeys(found.problems)
             image = next(map(ImageFact.of, found.images), None)
-            reference = image.reference if image is not None else None
-            if image is None or reference is None:
-                continue
-            key = (reference.name, reference.target)
-            if key not in self._known and reference.name not in self._pinned:
-                self._known.add(key)
-                self._ordering |= {reference} if orders else set()
-                yield image
+            if image is not None and image.reference is not None:
+                yield image, image.reference, orders
 
 
 def without_metadata(image: ImageFact) -> ImageFact:
@@ -84,7 +96,7 @@ def _names_in(metadata: FeatureMetadata) -> tuple[list[tuple[str, bool]], str]:
         # The CLI goes on with a part of it, as it does in a devcontainer.json.
         return [], f"its metadata is {document.error.message}"
     if not isinstance(document.value, Mapping):
-        return [], "its metadata is no JSON object"
+        return [], "its metadata is not a JSON object"
     depends_on, after = document.value.get("dependsOn"), document.value.get("installsAfter")
     needed = list(depends_on.entries) if isinstance(depends_on, Mapping) else []
     items = after.items if isinstance(after, Sequence) else ()

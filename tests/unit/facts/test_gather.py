@@ -5,6 +5,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -189,6 +190,25 @@ def test_a_codespace_needs_the_features_that_a_feature_names(tmp_path: Path) -> 
     }
 
 
+@pytest.mark.parametrize("between", [(), ("c",), ("c", "d")])
+def test_a_feature_that_decides_the_order_is_followed_once_another_needs_it(
+    tmp_path: Path, between: Sequence[str]
+) -> None:
+    """However late that is: before, with or after the answer of its registry."""
+    chain = ("b", *between, "order")
+    features = {
+        "a:1": feature(dependsOn={"REGISTRY/f/g/b:1": {}}, installsAfter=["REGISTRY/f/g/order:1"]),
+        **{
+            f"{name}:1": feature(dependsOn={f"REGISTRY/f/g/{needed}:1": {}})
+            for name, needed in pairwise(chain)
+        },
+        "order:1": feature(dependsOn={"REGISTRY/f/g/missing:1": {}}),
+    }
+
+    found = features_of(tmp_path, features, "a:1")
+    assert found == {**dict.fromkeys(features, PullOutcome.PUBLIC), "missing:1": PullOutcome.NOT_FOUND}
+
+
 @pytest.mark.parametrize(
     "metadata",
     [
@@ -208,7 +228,7 @@ def test_metadata_that_names_no_feature_adds_none(tmp_path: Path, metadata: dict
     [
         (None, "its manifest does not say so, and lists no archive"),
         ("{", 'its metadata is invalid JSON: expected "," or "}" before the end of the file'),
-        ("1", "its metadata is no JSON object"),
+        ("1", "its metadata is not a JSON object"),
         ("[" * 200, "its metadata is invalid JSON: more than 100 levels"),
         (
             json.dumps({"dependsOn": {"x" * 2_000: {}}}),

@@ -134,7 +134,7 @@ def _miscounted(service: Service) -> Iterator[tuple[str, Location]]:
 
 
 def _number(text: Text | None) -> int | None:
-    """Return a whole number; None if it is not known, or is none, which the schema refuses."""
+    """Return a whole number; None if it is not known, or is something else, which the schema refuses."""
     known = text.known() if text else None
     return int(known) if known and _WHOLE.fullmatch(known) else None
 

@@ -183,7 +183,7 @@ class Remote(Exchange):
             yield _without(answer.chunks(CHUNK), offset - begins)
 
     def _not_served(self, blob: Descriptor, answer: Answer, offset: int) -> TransferError:
-        """Return the error for an answer that is no success; `offset` bytes were served before."""
+        """Return the error for an unsuccessful answer; `offset` bytes were served before."""
         status = answer.status
         is_elsewhere = answer.root != self.base.root and status in _REFUSED_ELSEWHERE
         name = f"{answer.address}, to which {self.name} redirects," if is_elsewhere else self.name
