@@ -26,7 +26,6 @@ def check(facts: Facts) -> Iterator[Finding]:
         may_be_hidden = image.coverage is Coverage.UNKNOWN or (
             image.coverage is Coverage.NONE and not absence_known(facts)
         )
-        doubtful = may_be_hidden or only_slows(images)
         hidden = (
             "" if image.coverage is Coverage.COVERED else ", or hides it from anyone who is not logged in"
         )
@@ -38,8 +37,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             if lack is None
             else f"A codespace can't use {quoted(image.text)}{others(images)}: {detail}",
             how_to_provide(lack, str(reference), image.platform),
-            severity=Severity.WARNING if doubtful else None,
-            effect=Effect.HYGIENE if only_slows(images) else None,
+            effect=Effect.HYGIENE if only_slows(images) else Effect.UNPROVEN if may_be_hidden else None,
             triple=image.triple,
             registry=reference.registry,
             location=image.location,

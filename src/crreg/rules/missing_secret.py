@@ -41,8 +41,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             triple,
             message,
             remedy,
-            severity=None if necessary and sure else Severity.WARNING,
-            effect=None if necessary else Effect.HYGIENE,
+            effect=Effect.HYGIENE if not necessary else None if sure else Effect.UNPROVEN,
             about=tuple(secret_name(triple, part) for part in parts),
         )
 

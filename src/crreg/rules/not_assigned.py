@@ -26,7 +26,6 @@ def check(facts: Facts) -> Iterator[Finding]:
                 " ".join(_message(reason, alike) for reason, alike in reasons.items())
                 + (needed_by(facts, triple.server) if necessary else " No image found here needs it."),
                 steps(*(step for alike in reasons.values() for step in _remedy(facts, alike))),
-                severity=None if necessary else Severity.WARNING,
                 effect=None if necessary else Effect.HYGIENE,
                 about=tuple(part.name for part in parts),
             )

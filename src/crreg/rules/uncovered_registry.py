@@ -96,18 +96,17 @@ def _judge(facts: Facts, owner: str, reference: ImageReference, images: Sequence
             "Store the registry's login as Codespaces secrets; enter the other values when prompted:",
             *_set_triple(facts, reference.registry),
         )
-    if not (unknown or unlisted or own) and reference.registry != reference.registry.lower():
+    doubtful = unknown or unlisted or own
+    if not doubtful and reference.registry != reference.registry.lower():
         # Docker compares these names with case, and a SERVER is best written without capital letters.
         lower = quoted(reference.registry.lower())
         remedy = steps(
             f"Write the registry as {lower}: docker finds no login for a name with capital letters."
         )
-    doubtful = unknown or unlisted or own or only_slows(images)
     return RULE.finding(
         message + _unread(package),
         steps(*_about_package(package), *remedy),
-        severity=Severity.WARNING if doubtful else None,
-        effect=Effect.HYGIENE if only_slows(images) else None,
+        effect=Effect.HYGIENE if only_slows(images) else Effect.UNPROVEN if doubtful else None,
         registry=reference.registry,
         location=images[0].location,
         about=(owner,),
