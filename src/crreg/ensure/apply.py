@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from crreg.ensure.change import Action, Change, ChangeOutcome, Plan, Result
 from crreg.exits.unexpected import isolated
+from crreg.facts.model import by_key
 from crreg.github.errors import GitHubError
 from crreg.github.levels import Level
 from crreg.net.concurrency import Pool
@@ -24,8 +25,6 @@ Source: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-r
 
 Values = Mapping[str, Mapping[Part, str]]
 """The values of each triple, by identifier."""
-
-
 _OF_A_REPOSITORY = frozenset({404, 409, 422})
 """What GitHub answers to giving access to a repository that was deleted, or that the secret can't be for.
 
@@ -51,7 +50,7 @@ def apply(
 
     running = {
         identifier: pool.submit(partial(_apply_triple, changes, steps_of(changes), write))
-        for identifier, changes in _by_triple(plan.changes).items()
+        for identifier, changes in by_key((change.triple, change) for change in plan.changes).items()
     }
     ended = {identifier: iter(future.result()) for identifier, future in running.items()}
     results = [(change, next(ended[change.triple])) for change in plan.changes]
@@ -90,13 +89,6 @@ def not_applied(plan: Plan) -> tuple[Result, ...]:
     return tuple(
         Result(ChangeOutcome.PLANNED if change.writes else ChangeOutcome.UNCHANGED) for change in plan.changes
     )
-
-
-def _by_triple(changes: Iterable[Change]) -> dict[str, list[Change]]:
-    triples: dict[str, list[Change]] = {}
-    for change in changes:
-        triples.setdefault(change.triple, []).append(change)
-    return triples
 
 
 def _apply_triple(
