@@ -7,8 +7,8 @@ from datetime import datetime
 from functools import partial
 
 from crreg.check.report import Report
+from crreg.configuration.load import settings_of_text
 from crreg.configuration.nodes import ConfigurationError
-from crreg.configuration.parse import parse_configuration
 from crreg.configuration.settings import Settings
 from crreg.exits.unexpected import isolated
 from crreg.facts.gather import WORKERS, Task, covering_triples, gather, given_triples, images_of
@@ -17,7 +17,6 @@ from crreg.facts.logins import OUT_OF_TIME, ended, start_logins
 from crreg.facts.model import Facts
 from crreg.facts.pulls import start_anonymously
 from crreg.facts.questions import needed, silent_packages
-from crreg.findings.location import Location
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError
 from crreg.github.inventory import Inventory, Repository
@@ -152,7 +151,9 @@ class Checking:
 
     def _judge(self, listed: Listed, files: Files) -> Checked:
         try:
-            settings = _settings(files)
+            settings = settings_of_text(
+                files.configuration, files.configuration_path, files.configuration_trouble, RULE_NAMES
+            )
         except ConfigurationError as error:
             why = f"its configuration can't be used: {str(error).rstrip('.')}"
             return Checked.not_judged(listed, why)
@@ -256,15 +257,6 @@ def _values_of(inventory: Inventory, values: Mapping[str, str]) -> dict[str, str
 def _repository(listed: Listed) -> Repository:
     owner = listed.full_name.partition("/")[0]
     return Repository(listed.full_name, listed.id, listed.visibility, owner, owner_is_organization=True)
-
-
-def _settings(files: Files) -> Settings:
-    if files.configuration_trouble:
-        place = Location(files.configuration_path, 1, 1, 1, 1)
-        raise ConfigurationError(f"the file {files.configuration_trouble}", place)
-    if files.configuration is None:
-        return Settings()
-    return parse_configuration(files.configuration, files.configuration_path, rules=RULE_NAMES)
 
 
 def _has_dev_container(files: Files) -> bool:
