@@ -6,7 +6,7 @@ from datetime import datetime
 
 from crreg.exits.exit_code import ExitCode, FailOn, exit_code
 from crreg.exits.status import Status
-from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.finding import Effect, Finding, errors_of, warnings_of
 from crreg.github.levels import Level
 from crreg.printable import OURS
 from crreg.triple import Part
@@ -20,6 +20,10 @@ class Action(enum.StrEnum):
     ASSIGN = "assign"
     """One repository is added to those that may read it."""
     UNCHANGED = "unchanged"
+
+
+WRITES_OF_VALUES = frozenset({Action.CREATE, Action.UPDATE})
+"""The actions that send a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +150,12 @@ class Ensured:
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that kept triples from being written."""
-        return tuple(finding for finding in self.plan.findings if finding.severity is Severity.ERROR)
+        return errors_of(self.plan.findings)
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
         """The findings that are warnings."""
-        return tuple(finding for finding in self.plan.findings if finding.severity is Severity.WARNING)
+        return warnings_of(self.plan.findings)
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from crreg.ensure.change import Action, Change, Result
+from crreg.ensure.change import WRITES_OF_VALUES, Change, Result
 from crreg.facts.proof import Ledger
 from crreg.facts.receipts import (
     Key,
@@ -32,7 +32,6 @@ from crreg.net.concurrency import Pool
 from crreg.printable import sentence
 
 _CONFLICT = 409
-_VALUES = frozenset({Action.CREATE, Action.UPDATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,9 @@ class Recorder:
     def record(self, changes: Iterable[tuple[Change, Result]]) -> tuple[str, ...]:
         """Record what was written, in two rounds of requests; return sentences on what could not be recorded."""
         written = [
-            (change, result) for change, result in changes if change.action in _VALUES and result.begun
+            (change, result)
+            for change, result in changes
+            if change.action in WRITES_OF_VALUES and result.begun
         ]
         if not written or not self._scene.variable or self._has_none():
             return ()
@@ -129,8 +130,8 @@ class Recorder:
         self,
         home: Level,
         written: list[Written],
-        text: "Future[str | None]",
-        dates: Mapping[Level, "Future[dict[str, datetime]]"],
+        text: Future[str | None],
+        dates: Mapping[Level, Future[dict[str, datetime]]],
     ) -> str:
         """Record the receipts of one variable; return a sentence on what went wrong."""
         try:
@@ -152,7 +153,7 @@ class Recorder:
         home: Level,
         written: list[Written],
         present: str | None,
-        dates: Mapping[Level, "Future[dict[str, datetime]]"],
+        dates: Mapping[Level, Future[dict[str, datetime]]],
     ) -> str:
         receipts = merged(parse(present) if present is not None else {}, written)
         receipts = {key: each for key, each in receipts.items() if not _is_gone(key, dates)}
@@ -164,7 +165,7 @@ class Recorder:
         # Another run created it meanwhile.
         return self._merge(home, written, self._text(home) or "", dates)
 
-    def _written(self, pair: tuple[Change, Result], dates: "Future[dict[str, datetime]]") -> Written:
+    def _written(self, pair: tuple[Change, Result], dates: Future[dict[str, datetime]]) -> Written:
         change, result = pair
         listed = dates.exception() is None
         source = None
@@ -212,7 +213,7 @@ class Recorder:
 
 
 def _keys(changes: Iterable[Change]) -> set[Key]:
-    return {(change.name, change.level) for change in changes if change.action in _VALUES}
+    return {(change.name, change.level) for change in changes if change.action in WRITES_OF_VALUES}
 
 
 def _home(level: Level) -> Level:
@@ -220,7 +221,7 @@ def _home(level: Level) -> Level:
     return Level.ORGANIZATION if level is Level.ORGANIZATION else Level.REPOSITORY
 
 
-def _is_gone(key: Key, dates: Mapping[Level, "Future[dict[str, datetime]]"]) -> bool:
+def _is_gone(key: Key, dates: Mapping[Level, Future[dict[str, datetime]]]) -> bool:
     """Whether the secret was deleted, as far as its store was listed."""
     name, level = key
     listed = dates.get(level)

@@ -30,8 +30,13 @@ from crreg.triple import Part
 
 _SIGNS = {Mark.GOOD: "✅", Mark.BAD: "❌", Mark.UNSURE: "❔"}
 STATUS_SIGNS = {Status.HEALTHY: "✅", Status.UNHEALTHY: "❌", Status.UNKNOWN: "❔"}
+LONGEST_SUMMARY = 1_000_000
+"""Bytes of a job summary; GitHub drops the whole summary of a step if it is larger than 1 MiB.
+
+Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits
+"""
 _MOST_ROWS = 200
-"""The most rows of a table, since GitHub cuts a job summary at one MiB."""
+"""The most rows of a table, so that a summary stays below that."""
 
 
 def render_markdown(report: Report) -> str:

@@ -10,7 +10,7 @@ from crreg.printable import plain, plural
 from crreg.report.documents import CheckDocument, OrganizationDocument, OrganizationsDocument
 from crreg.report.escaping import cell_code, code, escape
 from crreg.report.json import SCHEMA_VERSION, finding_json, image_json, triple_json
-from crreg.report.markdown import STATUS_SIGNS, finding_block, table
+from crreg.report.markdown import LONGEST_SUMMARY, STATUS_SIGNS, finding_block, table
 from crreg.report.tables import Mark, new_page
 from crreg.report.text import STATUS_STYLES, finding_lines
 from crreg.report.verdict import in_words
@@ -22,11 +22,6 @@ _MOST_CAUSES = 100
 _MOST_CLAUSES = 5
 _MOST_SHORT = 3
 """Causes in the verdict."""
-LONGEST_SUMMARY = 1_000_000
-"""Bytes of a job summary; GitHub accepts 1 MiB for each step.
-
-Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits
-"""
 _MARKS = {Status.HEALTHY: Mark.GOOD, Status.UNHEALTHY: Mark.BAD, Status.UNKNOWN: Mark.UNSURE}
 _ORDER = (Status.UNHEALTHY, Status.UNKNOWN, Status.HEALTHY)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from crreg.ensure.change import Action, Change, Result
+from crreg.ensure.change import WRITES_OF_VALUES, Change, Result
 from crreg.organization.repair import Grant
 from crreg.organization.repairing import Repaired
 from crreg.printable import plural
@@ -12,8 +12,7 @@ from crreg.report.change_json import change_json
 from crreg.report.escaping import cell_code, code, escape, fenced
 from crreg.report.job_documents import RepairDocument
 from crreg.report.json import SCHEMA_VERSION, finding_json
-from crreg.report.markdown import STATUS_SIGNS, end_cell, finding_block, table
-from crreg.report.organization import LONGEST_SUMMARY
+from crreg.report.markdown import LONGEST_SUMMARY, STATUS_SIGNS, end_cell, finding_block, table
 from crreg.report.tables import MOST, new_page
 from crreg.report.text import STATUS_STYLES, failures_lines, findings_lines
 from crreg.report.verdict import SIGNS, plan_counts, why_left
@@ -119,7 +118,7 @@ def _access(grant: Grant) -> tuple[str, str, str, str, str]:
 def _values(repaired: Repaired) -> list[tuple[Change, Result]]:
     """Return the changes that send a value."""
     results = zip(repaired.repair.plan.changes, repaired.ensured.results, strict=True)
-    return [(change, result) for change, result in results if change.action in {Action.CREATE, Action.UPDATE}]
+    return [(change, result) for change, result in results if change.action in WRITES_OF_VALUES]
 
 
 def _readers(change: Change) -> str:
