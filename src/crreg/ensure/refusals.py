@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from crreg.configuration.settings import Visibility
 from crreg.ensure.case import Case
 from crreg.ensure.trials import trial_refusals
-from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.finding import Effect, Finding, Severity, errors_of
 from crreg.findings.remedy import steps
 from crreg.github.inventory import LevelStatus
 from crreg.github.levels import Level, is_order_documented
@@ -48,7 +48,7 @@ def refusals(case: Case) -> Iterator[Finding]:
     judges = (_readers, _name, _values, _outdated, _server, _doubt, _visibility, _repositories, _shadows)
     found = [finding for judge in judges for finding in judge(case)]
     yield from found
-    if case.desired.force and any(finding.severity is Severity.ERROR for finding in found):
+    if case.desired.force and errors_of(found):
         # Force overrules no error but those of the trial, so nothing is written.
         return
     yield from trial_refusals(case.desired, case.triple, due=bool(case.due or case.unassigned))
