@@ -6,9 +6,9 @@ from operator import attrgetter
 from crreg.findings.documentation import guide
 from crreg.printable import plural
 from crreg.remedies.wording import listing
+from crreg.rules.unreadable_secrets import TOKEN
 from crreg.setup.needs import Need
 from crreg.setup.proposal import Proposal, Setting
-from crreg.setup.workflows import TOKEN
 
 _MOST_IMAGES = 3
 """Images that one line names."""

@@ -12,12 +12,13 @@ from crreg.remedies.missing_image import how_to_provide
 from crreg.remedies.wording import grouped, others
 from crreg.rules.rule import Rule
 
-_ABSENT = frozenset({PullOutcome.NOT_FOUND, PullOutcome.NO_PLATFORM})
+ABSENT = frozenset({PullOutcome.NOT_FOUND, PullOutcome.NO_PLATFORM})
+"""The registry answered that it does not have the image, or not for the platform."""
 
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Yield one finding per image. Skip an image whose triple is faulty: that may be the cause."""
-    absent = (image for image in facts.images if image.pull is not None and image.pull.outcome in _ABSENT)
+    absent = (image for image in facts.images if image.pull is not None and image.pull.outcome in ABSENT)
     for images in grouped(absent, lambda image: (image.reference, image.platform)).values():
         image = images[0]
         reference = image.reference
