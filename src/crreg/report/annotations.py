@@ -8,7 +8,7 @@ from crreg.findings.finding import Finding, Severity, errors_of, warnings_of
 from crreg.findings.remedy import Command, Prose, Shell, Snippet, Step, text_of
 from crreg.printable import plain
 from crreg.publish.published import Publishing
-from crreg.report.escaping import escape_data, escape_property
+from crreg.report.escaping import LONGEST_TEXT, escape_data, escape_property
 from crreg.report.verdict import plan_verdict, publish_verdict, verdict, why_left
 from crreg.report.wording import ABOUT
 
@@ -21,7 +21,6 @@ Source: `_maxIssueMessageLength` in https://github.com/actions/runner/blob/main/
 """
 _ELSEWHERE = "… see the job summary"
 _LONGEST_PATH = 1000
-_LONGEST_LINE = 2000
 
 
 def render_annotations(report: Report) -> str:
@@ -93,7 +92,7 @@ def _blocks(steps: Iterable[Step]) -> Iterator[list[str]]:
             block = []
         line = text_of((step,))
         # A line to paste is never cut.
-        block.append(plain(line, len(line) if is_pasted else _LONGEST_LINE))
+        block.append(plain(line, len(line) if is_pasted else LONGEST_TEXT))
         pasted = is_pasted
     if block:
         yield block
@@ -108,7 +107,7 @@ def render_plan_annotations(ensured: Ensured) -> str:
     """Render one command per line: failures, errors, warnings, and a notice if there are more than GitHub shows."""
     failed = [
         f"::error title={escape_property(f'{change.action} {plain(change.name)}')}::"
-        f"{escape_data(plain(result.detail, 2000))}"
+        f"{escape_data(plain(result.detail, LONGEST_TEXT))}"
         for change, result in ensured.failures
     ]
     left = [f"::error title=Changes are left::{escape_data(why_left(ensured))}"] if ensured.left else []

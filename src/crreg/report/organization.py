@@ -11,8 +11,8 @@ from crreg.report.documents import CheckDocument, OrganizationDocument, Organiza
 from crreg.report.escaping import cell_code, code, escape
 from crreg.report.json import SCHEMA_VERSION, finding_json, image_json, triple_json
 from crreg.report.markdown import LONGEST_SUMMARY, STATUS_SIGNS, finding_block, table
-from crreg.report.tables import Mark, new_page
-from crreg.report.text import STATUS_STYLES, finding_lines
+from crreg.report.tables import STATUS_STYLES, Mark, new_page
+from crreg.report.text import finding_lines
 from crreg.report.verdict import in_words
 
 _MOST_NAMES = 10

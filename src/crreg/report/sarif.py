@@ -11,6 +11,7 @@ from crreg.findings.documentation import HOME, rule_page
 from crreg.findings.finding import Effect, Finding
 from crreg.printable import plain
 from crreg.redaction.redact import FixedWord
+from crreg.report.escaping import LONGEST_TEXT
 from crreg.report.wording import ABOUT
 from crreg.rules.catalog import RULES
 from crreg.rules.ensure_rules import ENSURE_RULES
@@ -20,7 +21,6 @@ from crreg.rules.rule import Rule
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _FINGERPRINT = "crregFinding/v2"
 _DEFAULT_PLACE = ".devcontainer/devcontainer.json"
-_LONGEST = 2000
 _MEANINGS = {
     Effect.STOPS: "It keeps a codespace from starting.",
     Effect.UNPROVEN: "Whether a codespace starts is not proven.",
@@ -122,5 +122,5 @@ def _artifact(path: str) -> dict[str, Any]:
 
 def _text(text: str) -> str:
     """Plain text in which a viewer finds no embedded link (SARIF 2.1.0, section 3.11.6)."""
-    lines = (plain(line, _LONGEST) for line in text.splitlines())
+    lines = (plain(line, LONGEST_TEXT) for line in text.splitlines())
     return re.sub(r"([\\\[\]])", r"\\\1", "\n".join(lines))
