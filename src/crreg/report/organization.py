@@ -7,6 +7,7 @@ from crreg.findings.finding import Severity
 from crreg.organization.causes import Cause
 from crreg.organization.report import Checked, OrganizationReport, repositories_counted
 from crreg.printable import plain, plural
+from crreg.remedies.wording import some_of
 from crreg.report.documents import CheckDocument, OrganizationDocument, OrganizationsDocument
 from crreg.report.escaping import cell_code, code, escape
 from crreg.report.json import SCHEMA_VERSION, finding_json, image_json, triple_json
@@ -106,9 +107,7 @@ def _why(each: Checked) -> str:
 
 
 def _names(cause: Cause) -> str:
-    shown = ", ".join(plain(name) for name in cause.repositories[:_MOST_NAMES])
-    more = len(cause.repositories) - _MOST_NAMES
-    return f"{shown} and {more} more" if more > 0 else shown
+    return some_of([*map(plain, cause.repositories)], _MOST_NAMES)
 
 
 def _left_out(count: int) -> str:
@@ -166,12 +165,9 @@ def cause_block(cause: Cause) -> str:
     """Render a cause with the names of its repositories."""
     if not cause.repositories:
         return finding_block(cause.finding)
-    names = ", ".join(code(name) for name in cause.repositories[:_MOST_NAMES])
-    more = len(cause.repositories) - _MOST_NAMES
-    where = (
-        f"{repositories_counted(len(cause.repositories))}: {names}{f' and {more} more' if more > 0 else ''}"
-    )
-    return f"{finding_block(cause.finding)}\n\n{where}"
+    names = some_of([*map(code, cause.repositories)], _MOST_NAMES)
+    count = repositories_counted(len(cause.repositories))
+    return f"{finding_block(cause.finding)}\n\n{count}: {names}"
 
 
 def _repositories(report: OrganizationReport) -> Iterator[str]:

@@ -7,6 +7,7 @@ from crreg.action.issue.checkup import AnyReport, Checkup, checkup_of
 from crreg.action.issue.compare import Standing
 from crreg.action.issue.problem import TrackedProblem
 from crreg.findings.finding import Finding, Severity
+from crreg.printable import plural
 from crreg.report.escaping import code, escape, prose
 
 LONGEST = 40_000
@@ -118,9 +119,8 @@ def _held(standing: Standing) -> list[str]:
         return []
     names = ", ".join(_name(each) for each in standing.held[:_MOST_LINES])
     more = ", and more" if count > _MOST_LINES else ""
-    what = "earlier finding" if count == 1 else "earlier findings"
     reason = "because GitHub or a registry did not answer"
-    return [f"❔ {count} {what} could not be checked this time, {reason}: {names}{more}."]
+    return [f"❔ {plural(count, 'earlier finding')} could not be checked this time, {reason}: {names}{more}."]
 
 
 def _moment(moment: datetime) -> str:
