@@ -1,7 +1,7 @@
 """An organization's repositories are read like their checkouts, with few queries and in spite of faults."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,9 +47,6 @@ class Memory:
 
     def keep(self, listed: Listed, files: Files) -> None:
         self.kept[listed.id, listed.commit] = files
-
-    def forget(self, repositories: Iterable[int]) -> None:
-        raise AssertionError(f"nothing here says that {list(repositories)} are gone")
 
 
 @pytest.fixture
