@@ -3,6 +3,7 @@
 import os
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -100,6 +101,11 @@ def run(
     if ended.returncode not in codes:
         raise RuntimeError(f"{command[0]} ended with {ended.returncode}: {ended.stderr[-2000:]}")
     return ended.stdout
+
+
+def load(*modules: str) -> None:
+    """Start Python and load modules: what no program that uses them can avoid."""
+    run([sys.executable, "-c", f"import {', '.join(modules)}"], {})
 
 
 def used(command: Sequence[str], environment: Mapping[str, str], codes: Sequence[int] = (0,)) -> Measured:

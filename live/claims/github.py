@@ -411,11 +411,15 @@ CLAIMS = (
     Assumption(
         "GH-ENTERPRISE",
         "A GitHub Enterprise Server has the API below `/api/v3`, and has no Codespaces: what is below `/codespaces/` "
-        "is not found.",
+        "is not found. Each of its answers has the header `X-GitHub-Enterprise-Version`.",
         f"[REST: getting started]({_DOCS}/enterprise-server@latest/rest/using-the-rest-api/"
         "getting-started-with-the-rest-api); `versions` of "
         "[Codespaces](https://github.com/github/docs/blob/main/content/codespaces/index.md)",
-        ("src/crreg/github/access.py", "src/crreg/net/github_hosts.py"),
+        (
+            "src/crreg/github/access.py",
+            "src/crreg/github/client.py",
+            "src/crreg/rules/unreadable_secrets.py",
+        ),
         otherwise="It needs a GitHub Enterprise Server.",
     ),
 )

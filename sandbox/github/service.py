@@ -108,6 +108,7 @@ class Service:
             budget.used = before
         answer.headers = {
             **self._headers(identity, matched[0] if matched else None, budget, request_id),
+            **_server_headers(request),
             **answer.headers,
         }
         self.journal.record(asked, identity, answer, injected=struck is not None)
@@ -251,6 +252,11 @@ class Service:
             expiry = identity.expires_at.strftime("%Y-%m-%d %H:%M:%S UTC")
             headers["GitHub-Authentication-Token-Expiration"] = expiry
         return headers
+
+
+def _server_headers(request: Request) -> dict[str, str]:
+    # Assumes GH-ENTERPRISE.
+    return {"X-GitHub-Enterprise-Version": "3.18.0"} if request.is_for_server else {}
 
 
 def _revalidated(request: Request, answer: Answer) -> Answer:

@@ -8,8 +8,6 @@ from crreg.cli import context, options
 from crreg.cli.progress import Progress
 from crreg.exits.exit_code import ExitCode, exit_code
 from crreg.facts.logins import try_logins
-from crreg.facts.model import Facts
-from crreg.facts.triples import observe_misnamed
 from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient
 from crreg.report.formats import Format
@@ -40,12 +38,7 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     with RegistryClient(
         allow_insecure=frozenset(allow_insecure), budget=budget, conceal=redactor.hide
     ) as registries:
-        facts = Facts(
-            context.now(),
-            None,
-            triples=try_logins(triples, registries, Deadline.after(budget), progress.say),
-            misnamed=observe_misnamed(os.environ, None, triples),
-        )
+        tried = try_logins(triples, os.environ, registries, Deadline.after(budget), progress.say)
     progress.done()
-    click.echo(render_logins(facts, Format(form), redactor, color=context.color()), nl=False)
-    return exit_code(status_of_logins(facts))
+    click.echo(render_logins(tried, Format(form), redactor, color=context.color()), nl=False)
+    return exit_code(status_of_logins(tried))

@@ -4,19 +4,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from crreg.configuration.settings import Settings
 from crreg.exits.unexpected import isolated
-from crreg.facts.model import TripleFact
-from crreg.facts.triples import observe_triples
+from crreg.facts.tried_logins import TriedLogin, TriedLogins
 from crreg.facts.waiting import counting_down
 from crreg.net.concurrency import Pool
 from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginOutcome, LoginResult
 from crreg.registry.server import registry_of
-from crreg.triple import Triple
+from crreg.triple import Triple, meant_names
+
+if TYPE_CHECKING:
+    # It is what rules judge, which `crreg login` does not load.
+    from crreg.facts.model import TripleFact
 
 NO_ANSWER = "It did not answer within this run's time limit."
 OUT_OF_TIME = LoginResult(LoginOutcome.UNREACHABLE, NO_ANSWER)
@@ -27,15 +29,34 @@ T = TypeVar("T")
 
 def try_logins(
     triples: Mapping[str, Triple],
+    names: Iterable[str],
     registries: RegistryClient,
     deadline: Deadline,
     say: Callable[[str], None],
-) -> tuple[TripleFact, ...]:
-    """Log in with every triple, and call `say` with what is awaited; one that fails is a fact, and raises nothing."""
+) -> TriedLogins:
+    """Log in with every triple at once; a login that fails is a result, and raises nothing.
+
+    Args:
+        triples: by identifier.
+        names: of all variables, to find misnamed ones.
+        registries: what logs in.
+        deadline: when a login that has not ended counts as one without an answer.
+        say: called with what the run is waiting for.
+    """
     logins = start_logins(Pool(max(1, len(triples))), registries, triples)
     with counting_down(say, asked_by(triples, logins)):
         wait(logins.values(), timeout=deadline.remaining)
-    return with_logins(observe_triples(triples, None, Settings()), logins)
+    return TriedLogins(
+        tuple(
+            TriedLogin(
+                identifier,
+                registry_of(triples[identifier].without_empty().server),
+                ended(login, OUT_OF_TIME),
+            )
+            for identifier, login in sorted(logins.items())
+        ),
+        tuple((name, str(meant)) for name, meant in meant_names(names, triples.keys()).items()),
+    )
 
 
 def start_logins(
@@ -71,8 +92,8 @@ def _broken(description: str) -> LoginResult:
 
 
 def with_logins(
-    facts: Iterable[TripleFact], logins: Mapping[str, Future[LoginResult]]
-) -> tuple[TripleFact, ...]:
+    facts: Iterable["TripleFact"], logins: Mapping[str, Future[LoginResult]]
+) -> tuple["TripleFact", ...]:
     """Return the triples with the results of their logins; those still running are out of time."""
     return tuple(
         replace(

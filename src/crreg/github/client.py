@@ -1,8 +1,6 @@
 """GitHub's REST API through PyGithub's Requester, with errors that users can read."""
 
 import logging
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol
@@ -16,6 +14,7 @@ from crreg.github.errors import Cause, GitHubError, Reason, not_github
 from crreg.github.failures import SINGLE_SIGN_ON, failure_of, quotable, refusal_of
 from crreg.github.moment import date_of
 from crreg.github.pacing import Api, Pacing, paced, points_of
+from crreg.github.renewed_token import RenewedToken
 from crreg.github.token import TokenKind, granted_scopes, kind_of, token_expiry
 from crreg.github.transport import Conditions, Retry, connection_classes
 from crreg.net.concurrency import within
@@ -26,15 +25,15 @@ API_VERSION = "2022-11-28"
 # PyGithub logs each refusal to standard error by itself; here the caller reports it.
 logging.getLogger("github").setLevel(logging.WARNING)
 
+_ENTERPRISE_SERVER = "x-github-enterprise-version"
+"""The header of every answer of a GitHub Enterprise Server, and of no other GitHub.
+
+Source: https://github.com/github/docs/blob/main/content/rest/using-the-rest-api/getting-started-with-the-rest-api.md
+"""
 _PAGE = 100
 _CONNECTIONS = 32
 """The most connections kept open: as many as there are concurrent writes."""
 _MOST_PAGES = 100
-_RENEWAL = 50 * 60.0
-"""Seconds after which an installation's token is replaced; it is valid for an hour.
-
-Source: https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-an-installation-access-token-for-a-github-app
-"""
 
 
 class Answers(Protocol):
@@ -45,29 +44,6 @@ class Answers(Protocol):
 
     def note(self, path: str, etag: str, body: Any) -> None:
         """Remember an answer."""
-
-
-class RenewedToken(Auth.Token):
-    """A token of an App's installation, which is replaced before it expires; safe to use from several threads."""
-
-    def __init__(
-        self, token: str, renew: Callable[[], str], clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        """Begin with a new token; `renew` mints another, and raises GitHubError."""
-        super().__init__(token)
-        self._renew = renew
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._due = clock() + _RENEWAL
-
-    @property
-    def token(self) -> str:
-        """The token that is valid now; raises GitHubError."""
-        with self._lock:
-            if self._clock() >= self._due:
-                self._token = self._renew()
-                self._due = self._clock() + _RENEWAL
-            return self._token
 
 
 class GitHub:
@@ -103,6 +79,8 @@ class GitHub:
         """When the token expires, according to the answers so far; None if they name no expiry."""
         self.scopes: frozenset[str] | None = None
         """The token's scopes, according to the last answer that names them; None for tokens without scopes."""
+        self.is_enterprise_server = False
+        """Whether an answer came from a GitHub Enterprise Server, which has no Codespaces."""
         self._auth = auth
         self._deadline = deadline
         conditions = Conditions(deadline, say)
@@ -252,8 +230,7 @@ class GitHub:
                 headers={"Accept": "application/vnd.github+json", **conditional},
                 input=body,
             )
-            self.token_expires_at = token_expiry(headers) or self.token_expires_at
-            self.scopes = granted_scopes(headers) or self.scopes
+            self._learn(headers)
             return headers, data
 
         api = Api.GRAPHQL if path == self._requester.graphql_url else Api.REST
@@ -288,10 +265,16 @@ class GitHub:
             raise
         except GithubException as error:
             headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-            self.scopes = granted_scopes(headers) or self.scopes
+            self._learn(headers)
             raise refusal_of(error, self._auth.token) from None
         except Exception as error:  # noqa: BLE001 - an answer of another shape makes PyGithub raise anything
             raise failure_of(error, self.api_url) from None
+
+    def _learn(self, headers: Mapping[str, str]) -> None:
+        """Keep what the headers of an answer, with names in lower case, say of the token and the server."""
+        self.token_expires_at = token_expiry(headers) or self.token_expires_at
+        self.scopes = granted_scopes(headers) or self.scopes
+        self.is_enterprise_server = self.is_enterprise_server or _ENTERPRISE_SERVER in headers
 
     def close(self) -> None:
         """Close the connections."""

@@ -92,6 +92,8 @@ class Inventory:
     unknown."""
     scopes: frozenset[str] | None = None
     """The scopes of the token; None if it has none because of its kind, or if they are not known."""
+    is_enterprise_server: bool = False
+    """Whether the GitHub that answered is an Enterprise Server, which has no Codespaces."""
     origins: Origins | None = None
     """Where this run's values come from, and the receipts of ensure; None if that was not requested, for example
     outside of the repository's workflow."""

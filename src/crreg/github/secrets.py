@@ -58,7 +58,14 @@ def read_inventory(
     found = repository_asked.result()
     if isinstance(found, GitHubError):
         detail = _explain_repository(found, github, repository)
-        return Inventory(None, (), detail=detail, reason=found.reason, scopes=github.scopes)
+        return Inventory(
+            None,
+            (),
+            detail=detail,
+            reason=found.reason,
+            scopes=github.scopes,
+            is_enterprise_server=github.is_enterprise_server,
+        )
     early = lists.pop(Level.ORGANIZATION, None)
     lists[Level.ORGANIZATION] = pool.submit(partial(_list_owner, github, found, owner, early))
     levels: dict[Level, LevelInventory] = {}
@@ -91,6 +98,7 @@ def read_inventory(
         origins=traced.result() if traced is not None else None,
         token_expires_at=expiry_of(github),
         scopes=github.scopes,
+        is_enterprise_server=github.is_enterprise_server,
     )
 
 

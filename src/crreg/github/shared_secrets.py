@@ -60,6 +60,7 @@ class SharedSecrets:
             actions_secrets=read_actions_secrets(github, repository.full_name) if compared else None,
             token_expires_at=expiry_of(github),
             scopes=github.scopes,
+            is_enterprise_server=github.is_enterprise_server,
         )
 
     @property

@@ -30,16 +30,6 @@ def container_registry(web_url: str) -> str:
     return f"{_OWN_REGISTRY}{Address.parse(web_url).authority}"
 
 
-def has_codespaces(web_url: str) -> bool:
-    """Whether the GitHub at this web address can have Codespaces: github.com or a GHE.com subdomain.
-
-    GitHub Enterprise Server has none: GitHub documents Codespaces only for the other two.
-    Source: https://github.com/github/docs/blob/main/content/codespaces/index.md (`versions`)
-    """
-    host = Address.parse(web_url).host
-    return host == HOST or host.endswith(RESIDENT)
-
-
 def web_host_of(registry: str) -> str:
     """Return the host of the web pages of the GitHub with this container registry."""
     return registry.removeprefix(_OWN_REGISTRY) if registry.startswith(_OWN_REGISTRY) else HOST

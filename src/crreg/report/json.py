@@ -9,6 +9,7 @@ from crreg.facts.image import ImageFact
 from crreg.facts.model import Facts, PartFact, TripleFact
 from crreg.facts.named_images import NamedImages
 from crreg.facts.proof import Proof, State
+from crreg.facts.tried_logins import TriedLogins
 from crreg.findings.finding import Finding
 from crreg.findings.location import Location
 from crreg.findings.remedy import Command, Link, Prose, Remedy, Shell, Snippet, Step
@@ -80,9 +81,19 @@ def images_document(named: NamedImages) -> ImagesDocument:
     }
 
 
-def triples_document(facts: Facts) -> LoginsDocument:
-    """The output of `crreg login`."""
-    return {"triples": [triple_json(triple) for triple in facts.triples]}
+def logins_document(tried: TriedLogins) -> LoginsDocument:
+    """The output of `crreg login`, which sees no stored secrets."""
+    return {
+        "triples": [
+            {
+                "identifier": triple.identifier,
+                "server": triple.server,
+                "parts": dict.fromkeys(Part),
+                "login": _login(triple.login),
+            }
+            for triple in tried.triples
+        ]
+    }
 
 
 def rules_document(rules: Iterable["Rule"]) -> RulesDocument:

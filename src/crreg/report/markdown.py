@@ -101,7 +101,7 @@ def _triples(report: Report) -> Iterator[str]:
             cell_code(triple.identifier),
             cell_code(triple.server) if triple.server else "unknown",
             *(_marked(*part_cell(facts, triple, part)) for part in Part),
-            _marked(*login_cell(triple)),
+            _marked(*login_cell(triple.login)),
         ]
         for triple in facts.triples[:_MOST_ROWS]
     ]

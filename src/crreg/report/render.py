@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from crreg.doctor.diagnosis import Examination
     from crreg.doctor.probe import Probe
     from crreg.ensure.change import Ensured, Plan
-    from crreg.facts.model import Facts
     from crreg.facts.named_images import NamedImages
+    from crreg.facts.tried_logins import TriedLogins
     from crreg.organization.repairing import Repaired
     from crreg.organization.report import OrganizationReport
     from crreg.publish.published import Publishing
@@ -225,15 +225,15 @@ def render_images(
     return rendered(named, redactor, images_document)
 
 
-def render_logins(facts: "Facts", form: Format, redactor: Redactor, *, color: bool = False) -> str:
+def render_logins(tried: "TriedLogins", form: Format, redactor: Redactor, *, color: bool = False) -> str:
     """Render the test logins; color counts for text only."""
     if form is Format.TEXT:
         from crreg.report.logins import logins_text
 
-        return rendered(facts, redactor, lambda shown: logins_text(shown, color=color))
-    from crreg.report.json import triples_document
+        return rendered(tried, redactor, lambda shown: logins_text(shown, color=color))
+    from crreg.report.json import logins_document
 
-    return rendered(facts, redactor, triples_document)
+    return rendered(tried, redactor, logins_document)
 
 
 def render_diagnosis(

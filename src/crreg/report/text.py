@@ -60,7 +60,7 @@ def _triples(page: "Page", facts: Facts) -> None:
             [
                 page.cell(triple.identifier, triple.server or "registry unknown"),
                 *(page.marked(*part_cell(facts, triple, part)) for part in Part),
-                page.marked(*login_cell(triple)),
+                page.marked(*login_cell(triple.login)),
             ]
             for triple in facts.triples[:MOST]
         ],

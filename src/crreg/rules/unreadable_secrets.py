@@ -17,7 +17,6 @@ from crreg.github.gh import gh_host, token_variable
 from crreg.github.inventory import LevelInventory, LevelStatus
 from crreg.github.levels import Level
 from crreg.github.token import missing_scope
-from crreg.net.github_hosts import has_codespaces
 from crreg.printable import plain, quoted, sentence
 from crreg.remedies.commands import export, set_actions_secret
 from crreg.remedies.wording import listing, name_of, needed_by
@@ -29,6 +28,12 @@ _NOT_JUDGED = "crreg did not check whether a secret is missing or not assigned."
 _GRANT = "Give crreg a personal access token or a GitHub App token that can list them"
 TOKEN = "CODESPACES_ADMIN_TOKEN"  # noqa: S105 - a secret's name
 """The Actions secret for the token that lists Codespaces secrets, in remedies, documentation and `crreg init`."""
+
+_PEOPLE = {
+    Level.ORGANIZATION: "an owner of {}",
+    Level.REPOSITORY: "a person with the Admin role in the repository",
+}
+"""Who can list the secrets of a level, if the token has what it needs."""
 
 SHOW_READERS = (
     "Run crreg again. If nothing changes, check that the token can list the repositories of these secrets."
@@ -63,7 +68,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     else:
         unread = [level for level in inventory.levels if level.status in _UNKNOWN]
         # A GitHub without Codespaces refuses every level for the same reason.
-        for level in unread if has_codespaces(facts.web_url) else unread[:1]:
+        for level in unread[:1] if inventory.is_enterprise_server else unread:
             yield _level(facts, level)
         yield from (_readers(facts, triple) for triple in facts.triples if unshown_parts(triple))
 
@@ -78,7 +83,7 @@ def _level(facts: Facts, level: LevelInventory) -> Finding:
     consequence = "" if known else f" {_NOT_JUDGED}"
     fallback = Reason.UNREACHABLE if level.status is LevelStatus.UNREACHABLE else Reason.FORBIDDEN
     permission = level.permission or "permission to list Codespaces secrets"
-    whose = f"The {name_of(level.level)}'s" if has_codespaces(facts.web_url) else "The"
+    whose = "The" if _is_enterprise_server(facts) else f"The {name_of(level.level)}'s"
     return RULE.finding(
         f"{whose} Codespaces secrets could not be listed: {sentence(level.detail)}{consequence}",
         _remedy(facts, level.reason or fallback, permission, level.level),
@@ -106,8 +111,12 @@ def _remedy(facts: Facts, reason: Reason | None, permission: str, level: Level |
     if reason in _REFUSED and (missing := _missing_scopes(facts, level)):
         command = ("gh", "auth", "refresh", "-h", gh_host(facts.web_url), "-s", ",".join(missing))
         return steps("Add the scopes that gh's token lacks:", Command(command))
-    known = _apart_from_access(facts) | _about_access(facts, plain(permission), whole=level is None)
+    known = _apart_from_access(facts) | _about_access(facts, plain(permission), level)
     return steps(*known.get(reason or Reason.UNREACHABLE, (_UNREACHABLE,)))
+
+
+def _is_enterprise_server(facts: Facts) -> bool:
+    return facts.inventory is not None and facts.inventory.is_enterprise_server
 
 
 def _missing_scopes(facts: Facts, level: Level | None) -> tuple[str, ...]:
@@ -130,8 +139,8 @@ def _missing_scopes(facts: Facts, level: Level | None) -> tuple[str, ...]:
 def remedies_apart_from_access(facts: Facts) -> dict[Reason, Remedy]:
     """Return what to do about each reason for which another permission would not help."""
     known = _apart_from_access(facts)
-    if not has_codespaces(facts.web_url):
-        known[Reason.NOT_FOUND] = (_no_codespaces(facts, whole=True),)
+    if _is_enterprise_server(facts):
+        known[Reason.NOT_FOUND] = (_no_codespaces(facts),)
     return {reason: steps(*parts) for reason, parts in known.items()}
 
 
@@ -168,28 +177,44 @@ def _apart_from_access(facts: Facts) -> dict[Reason, tuple[str | Step, ...]]:
     }
 
 
-def _about_access(facts: Facts, needs: str, *, whole: bool) -> dict[Reason, tuple[str | Step, ...]]:
-    forbidden = {Reason.FORBIDDEN: (f"{_GRANT}. It needs the {needs}.",)}
-    if not has_codespaces(facts.web_url):
-        return {**forbidden, Reason.NOT_FOUND: (_no_codespaces(facts, whole=whole),)}
+def _about_access(facts: Facts, needs: str, level: Level | None) -> dict[Reason, tuple[str | Step, ...]]:
+    grant = _grant(facts, needs, level)
+    forbidden = {Reason.FORBIDDEN: (grant,)}
+    if _is_enterprise_server(facts):
+        return {**forbidden, Reason.NOT_FOUND: (_no_codespaces(facts),)}
     return {
         **forbidden,
         Reason.NOT_FOUND: (
             "Check the repository's name. If it is right, give the token access to the repository. It needs the "
             f"{needs}."
-            if whole
-            else f"{_GRANT}. It needs the {needs}. GitHub gives the same answer if the organization's plan is Free: "
+            if level is None
+            else f"{grant} GitHub gives the same answer if the organization's plan is Free: "
             "Codespaces secrets of an organization and its private repositories need GitHub Team or Enterprise Cloud.",
         ),
     }
 
 
-def _no_codespaces(facts: Facts, *, whole: bool) -> str:
-    """Say why a 404 may be the answer to everybody, as it is on a GitHub Enterprise Server."""
-    where = "Check the repository's name and the address of GitHub's API. " if whole else ""
+def _grant(facts: Facts, needs: str, level: Level | None) -> str:
+    """Say which token can list the level. If a token has the scope, its person is not allowed to.
+
+    Source: https://docs.github.com/en/codespaces/managing-codespaces-for-your-organization/managing-development-environment-secrets-for-your-repository-or-organization
+    """
+    scopes = facts.inventory.scopes if facts.inventory is not None else None
+    if level not in _PEOPLE or scopes is None or missing_scope(level, scopes) is not None:
+        return f"{_GRANT}. It needs the {needs}."
     return (
-        f"{where}{plain(gh_host(facts.web_url))} is neither github.com nor GHE.com. If it is a GitHub Enterprise "
-        "Server, it has no Codespaces, and no token helps."
+        f"Give crreg the token of {_PEOPLE[level].format(_owner(facts))}. This one already has the {needs}."
+    )
+
+
+def _no_codespaces(facts: Facts) -> str:
+    """Say why GitHub answers 404 to everybody.
+
+    Source: https://github.com/github/docs/blob/main/content/codespaces/index.md (`versions`)
+    """
+    return (
+        f"{plain(gh_host(facts.web_url))} is a GitHub Enterprise Server, which has no Codespaces, so no token helps. "
+        "Check the address of GitHub's API (GITHUB_API_URL)."
     )
 
 

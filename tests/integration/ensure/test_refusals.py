@@ -46,7 +46,7 @@ def test_a_github_enterprise_server_is_offered_no_token(ready: Scene, options: t
     ready.variables["GITHUB_API_URL"] = ready.github.enterprise_url
     message, remedy = refused(ready, ready.ensure(*options), "unreadable-secrets", code=3)
     assert "GitHub answered 404" in message
-    assert "no Codespaces, and no token helps" in remedy
+    assert "is a GitHub Enterprise Server, which has no Codespaces, so no token helps." in remedy
     assert "Give crreg a" not in remedy
 
 

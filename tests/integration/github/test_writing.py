@@ -10,11 +10,12 @@ from sandbox.github.sealed import SealingKey
 
 from crreg.ensure.apply import apply
 from crreg.ensure.change import Action, Change, ChangeOutcome, Plan
-from crreg.github.client import GitHub, RenewedToken
+from crreg.github.client import GitHub
 from crreg.github.errors import Cause, GitHubError
 from crreg.github.inventory import Repository
 from crreg.github.levels import Level
 from crreg.github.pacing import Pacing
+from crreg.github.renewed_token import RenewedToken
 from crreg.github.sealed_box import StoreKey
 from crreg.github.writer import SecretWriter
 from crreg.net.deadline import Deadline

@@ -11,7 +11,7 @@ from docs.type_schema import with_definitions
 from jsonschema import Draft7Validator
 from sandbox.documents import FOLDER, complaints_about, read_document
 from tests.unit.docs.pages import PAGES, blocks_of
-from tests.unit.report.demo import demo
+from tests.unit.report.demo import LOGINS, demo
 from tests.unit.rules.facts_builder import NOW
 
 from crreg.check.report import Report
@@ -23,7 +23,7 @@ from crreg.organization.listed import Listed
 from crreg.organization.report import Checked, OrganizationReport
 from crreg.redaction.redact import Redactor
 from crreg.report.formats import Format
-from crreg.report.json import images_document, rules_document, triples_document
+from crreg.report.json import images_document, logins_document, rules_document
 from crreg.report.render import render, render_organization
 from crreg.report.rendering import dumped
 from crreg.rules.catalog import RULES
@@ -80,7 +80,7 @@ def test_documents_of_one_repository_are_as_their_schemas_say() -> None:
     read_document(render(report, Format.JSON, NOTHING))
     read_document(render(report, Format.NDJSON, NOTHING))
     read_document(dumped(images_document(NamedImages((), demo().images, ()))))
-    read_document(dumped(triples_document(demo())))
+    read_document(dumped(logins_document(LOGINS)))
     read_document(dumped(rules_document(RULES)))
 
 

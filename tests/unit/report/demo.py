@@ -4,6 +4,7 @@ from tests.unit.rules.facts_builder import facts, held, image, login, triple
 
 from crreg.discovery.found import Source
 from crreg.facts.model import Facts
+from crreg.facts.tried_logins import TriedLogin, TriedLogins
 from crreg.github.levels import Level
 
 HUB = "registry.hub.example.com"
@@ -19,6 +20,15 @@ REPORT_KEYS = (
     "findings",
 )
 """The members of the JSON report, in order."""
+
+
+LOGINS = TriedLogins(
+    (
+        TriedLogin("ACR", "acme.azurecr.io", login("succeeded", "It took the password.")),
+        TriedLogin("HUB", "docker.io", login("denied", "It says \x1b[31mno.")),
+    ),
+    (("HUB_CONTAINER_REGISTRY_PASS", "HUB_CONTAINER_REGISTRY_PASSWORD"),),
+)
 
 
 def demo() -> Facts:

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 from sandbox.documents import read_document
-from tests.unit.report.demo import REPORT_KEYS, demo
+from tests.unit.report.demo import LOGINS, REPORT_KEYS, demo
 from tests.unit.report.hostile import FRAGMENTS, hostile_facts
 from tests.unit.rules.facts_builder import facts, held, image, inventory, level, login, triple
 
@@ -19,13 +19,14 @@ from crreg.exits.exit_code import FailOn
 from crreg.exits.status import Status
 from crreg.facts.model import Facts, MisnamedSecret
 from crreg.facts.named_images import NamedImages
+from crreg.facts.tried_logins import TriedLogin, TriedLogins
 from crreg.findings.remedy import Link, steps
 from crreg.github.inventory import LevelStatus
 from crreg.github.levels import Level
 from crreg.redaction.redact import Redactor
 from crreg.registry.outcome import LoginOutcome, LoginResult
 from crreg.report.formats import OF_A_LIST, Format
-from crreg.report.json import images_document, rules_document, triples_document
+from crreg.report.json import images_document, logins_document, rules_document, triple_json
 from crreg.report.logins import logins_text, status_of_logins
 from crreg.report.named_images import images_text
 from crreg.report.render import render, render_images, render_logins, render_rules
@@ -235,7 +236,6 @@ def test_the_parts_of_the_json_report_are_outputs_of_their_own() -> None:
         "images": document["images"],
         "problems": [],
     }
-    assert triples_document(demo()) == {"triples": document["triples"]}
 
 
 @pytest.mark.npm
@@ -426,14 +426,13 @@ def test_the_lists_for_a_person() -> None:
     )
 
 
+def test_the_json_of_logins_has_the_form_of_every_triple() -> None:
+    [triple_of_login, _] = logins_document(LOGINS)["triples"]
+    assert triple_of_login == triple_json(triple(stored={}, login=LOGINS.triples[0].login))
+
+
 def test_a_failed_login_says_why_in_a_line_of_its_own() -> None:
-    succeeded = triple(login=login("succeeded", "It took the password."))
-    denied = triple("HUB", server="docker.io", login=login("denied", "It says \x1b[31mno."))
-    told = replace(
-        facts(succeeded, denied),
-        misnamed=(MisnamedSecret("HUB_CONTAINER_REGISTRY_PASS", "HUB_CONTAINER_REGISTRY_PASSWORD", None),),
-    )
-    assert logins_text(told, color=False) == (
+    assert logins_text(LOGINS, color=False) == (
         "ACR  acme.azurecr.io  ✓ succeeded\n"
         "  It took the password.\n"
         "HUB  docker.io        ✗ denied\n"
@@ -455,7 +454,7 @@ def test_every_rule_is_listed() -> None:
 def test_every_list_has_the_formats_of_a_list(form: Format) -> None:
     outputs = (
         render_images(NamedImages((), demo().images, ()), form, NOTHING),
-        render_logins(demo(), form, NOTHING),
+        render_logins(LOGINS, form, NOTHING),
         render_rules(RULES, form, rules_text),
     )
     assert {output.startswith("{\n") for output in outputs} == {form is Format.JSON}
@@ -464,8 +463,8 @@ def test_every_list_has_the_formats_of_a_list(form: Format) -> None:
 
 def test_a_holding_that_is_not_assigned_is_told_in_json() -> None:
     unassigned = held(Level.ORGANIZATION, visibility="selected", assigned=False)
-    document = triples_document(facts(triple(stored={"PASSWORD": unassigned})))
-    holding = document["triples"][0]["parts"][Part.PASSWORD]
+    document = triple_json(triple(stored={"PASSWORD": unassigned}))
+    holding = document["parts"][Part.PASSWORD]
     assert holding is not None
     assert holding["assigned"] is False
 
@@ -483,8 +482,8 @@ def test_a_holding_that_is_not_assigned_is_told_in_json() -> None:
 )
 def test_logins_are_unknown_where_a_registry_did_not_answer(outcomes: list[str], status: Status) -> None:
     logins = (LoginResult(LoginOutcome(outcome), "") for outcome in outcomes)
-    triples = (triple(f"T{number}", login=each) for number, each in enumerate(logins))
-    assert status_of_logins(facts(*triples)) is status
+    triples = (TriedLogin(f"T{number}", None, each) for number, each in enumerate(logins))
+    assert status_of_logins(TriedLogins(tuple(triples))) is status
 
 
 @pytest.mark.parametrize(
@@ -498,5 +497,5 @@ def test_logins_are_unknown_where_a_registry_did_not_answer(outcomes: list[str],
 )
 def test_a_login_that_the_registry_never_asked_for_is_unknown(other: str, status: Status) -> None:
     untested = replace(login("skipped", "It asked for no password"), requests=1)
-    found = facts(triple("OPEN", login=untested), triple("OTHER", login=login(other)))
-    assert status_of_logins(found) is status
+    triples = (TriedLogin("OPEN", None, untested), TriedLogin("OTHER", None, login(other)))
+    assert status_of_logins(TriedLogins(triples)) is status

@@ -1,5 +1,7 @@
 """Each reason why the secrets could not be listed has a remedy of its own."""
 
+from dataclasses import replace
+
 import pytest
 from tests.unit.rules.facts_builder import facts, image, inventory, level, login, triple
 
@@ -64,23 +66,45 @@ def test_a_repository_has_the_remedy_of_its_reason(reason: Reason) -> None:
 
 
 @pytest.mark.parametrize("whole", [False, True])
-@pytest.mark.parametrize(
-    ("web_url", "said"),
-    [
-        ("https://github.com", False),
-        ("https://octo.ghe.com", False),
-        ("https://git.corp.example", True),
-    ],
-)
-def test_no_token_helps_where_there_are_no_codespaces(web_url: str, *, said: bool, whole: bool) -> None:
+@pytest.mark.parametrize("is_server", [False, True])
+def test_no_token_helps_where_there_are_no_codespaces(*, is_server: bool, whole: bool) -> None:
     missing = (
         inventory(repository=None, detail="no", reason=Reason.NOT_FOUND)
         if whole
         else inventory(unlisted(Reason.NOT_FOUND))
     )
-    found = remedy(facts(triple(), inventory=missing, web_url=web_url))
-    assert ("git.corp.example is neither github.com nor GHE.com" in found) is said
-    assert ("plan is Free" in found or "give the token access" in found) is not said
+    missing = replace(missing, is_enterprise_server=is_server)
+    # The name of a host proves nothing: a proxy or a stand-in may have any.
+    found = remedy(facts(triple(), inventory=missing, web_url="https://git.corp.example"))
+    assert ("git.corp.example is a GitHub Enterprise Server" in found) is is_server
+    assert ("plan is Free" in found or "give the token access" in found) is not is_server
+
+
+def test_one_level_that_is_not_found_is_no_enterprise_server() -> None:
+    """Where the repository's secrets are listed, there are Codespaces, whatever the host is called."""
+    listed = inventory(level(Level.REPOSITORY), unlisted(Reason.NOT_FOUND))
+    (finding,) = judge(facts(triple(), inventory=listed, web_url="https://git.corp.example"))
+    assert finding.message.startswith("The organization's Codespaces secrets could not be listed: no")
+    assert WORDS[Reason.NOT_FOUND] in finding.remedy
+
+
+@pytest.mark.parametrize("reason", [Reason.FORBIDDEN, Reason.NOT_FOUND])
+@pytest.mark.parametrize(
+    ("scopes", "expected"),
+    [
+        (
+            {"repo"},
+            "Give crreg a personal access token or a GitHub App token that can list them. It needs the scope",
+        ),
+        ({"repo", "admin:org"}, "Give crreg the token of an owner of org. This one already has the scope"),
+    ],
+)
+def test_a_token_with_the_scope_is_not_asked_for_it_again(
+    scopes: set[str], expected: str, reason: Reason
+) -> None:
+    unread = replace(unlisted(reason), permission="scope `admin:org`")
+    found = replace(inventory(unread), scopes=frozenset(scopes))
+    assert remedy(facts(triple(), inventory=found)).startswith(f"{expected} `admin:org`.")
 
 
 def test_what_could_not_be_listed_is_read_before_the_warnings_that_it_causes() -> None:

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from crreg.net.retry import RETRIED_STATUSES
 from crreg.registry.errors import RegistryError, codes_of, passing_fault, quote
 from crreg.registry.outcome import LoginOutcome, TransferCause
 from crreg.registry.providers import says_full, says_immutable
-from crreg.registry.transport.answer import Response
+
+if TYPE_CHECKING:
+    from crreg.registry.transport.answer import Response
 
 _OUT_OF_SPACE = frozenset({HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.INSUFFICIENT_STORAGE})
 _MISMATCHES = frozenset({"DIGEST_INVALID", "SIZE_INVALID"})
@@ -65,7 +68,7 @@ def passing(error: RegistryError) -> TransferError:
     return from_registry_error(error)
 
 
-def refused(name: str, doing: str, response: Response, secrets: Iterable[str]) -> TransferError:
+def refused(name: str, doing: str, response: "Response", secrets: Iterable[str]) -> TransferError:
     """Return the error for an unsuccessful response; `doing` completes "refused …": "to serve blob sha256:…"."""
     status = response.status
     says, codes = quote(response.body, secrets), codes_of(response.body)
