@@ -61,14 +61,14 @@ def read_repositories(
 
 
 def read_repository_files(
-    graphql: GraphQL, full_name: str, ref: str, say: Callable[[str], None] = lambda _: None
+    graphql: GraphQL, full_name: str, say: Callable[[str], None] = lambda _: None
 ) -> Read:
-    """Read the files of one repository at a branch, a tag or a commit; at the default branch if `ref` is empty.
+    """Read the files of one repository at its default branch.
 
     Raises:
-        GitHubError: the repository or the ref can't be read.
+        GitHubError: the repository can't be read.
     """
-    found = find_repository(graphql, full_name, ref)
+    found = find_repository(graphql, full_name)
     return next(iter([*_Reading(graphql, None, say, {}).read_one(found)]))
 
 
