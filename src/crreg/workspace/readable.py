@@ -125,16 +125,9 @@ class ReadableFiles(ABC):
         """Files that exist but that `has_file` did not count, and why, to follow the file's name."""
         return self._passed_over
 
-    def read_text(
-        self,
-        path: str,
-        *,
-        is_generated: bool = False,
-        is_proven: bool = False,
-        decoding: Decoding = Decoding.STRICT,
-    ) -> str:
+    def read_text(self, path: str, *, is_generated: bool = False) -> str:
         """Read a file and return only its text; see `read_file`."""
-        return self.read_file(path, is_generated=is_generated, is_proven=is_proven, decoding=decoding).text
+        return self.read_file(path, is_generated=is_generated).text
 
     def read_file(
         self,
