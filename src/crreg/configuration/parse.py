@@ -12,7 +12,6 @@ from crreg.configuration.nodes import (
     each_of,
     entries_of,
     guess,
-    is_null,
     list_of,
     text_of,
     values_of,
@@ -27,7 +26,7 @@ from crreg.configuration.settings import (
     Settings,
     Visibility,
 )
-from crreg.discovery.documents.tree import Entry, Node
+from crreg.discovery.documents.tree import Entry, Node, is_null
 from crreg.findings.location import Location
 from crreg.github.access import is_repository
 from crreg.github.levels import Level
@@ -67,7 +66,7 @@ def parse_registries(text: str) -> Mapping[str, RegistrySettings]:
     """
     words = [word for word in re.split(r"[\s,]+", text.strip()) if word]
     if all(re.fullmatch(r"\w+", word) for word in words):
-        place = Location(_INPUT, 1, 1, 1, 1)
+        place = Location.start_of(_INPUT)
         if len(words) > MOST_REGISTRIES:
             raise ConfigurationError(f"there are more than {MOST_REGISTRIES} identifiers", place)
         return {

@@ -3,15 +3,10 @@
 from collections.abc import Iterator
 
 from crreg.discovery.documents.tree import Mapping as MappingNode
-from crreg.discovery.documents.tree import Node, Scalar, Sequence
+from crreg.discovery.documents.tree import Node, Scalar, Sequence, is_null, without_null
 
 REPLACING = frozenset({"!reset", "!override"})
 _FALSE = frozenset({"false", "0", "f", "n", "no", "off"})
-
-
-def is_null(node: Node | None) -> bool:
-    """Whether a key is there without a value."""
-    return isinstance(node, Scalar) and node.value is None
 
 
 def replaced(node: MappingNode) -> frozenset[str]:
@@ -50,8 +45,7 @@ def bare_names(args: Node | None) -> list[str]:
 
 def value_of(node: MappingNode, key: str) -> Node | None:
     """The value of a key; None also for null and for what `!reset` removes."""
-    value = without_reset(node.get(key))
-    return None if is_null(value) else value
+    return without_null(without_reset(node.get(key)))
 
 
 def without_reset(node: Node | None) -> Node | None:

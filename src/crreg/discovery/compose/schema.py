@@ -16,9 +16,9 @@ from typing import Any
 from crreg.discovery.collected import Collected
 from crreg.discovery.compose.bounds import UNIQUE, dotted, fault_of_keys, fault_of_value
 from crreg.discovery.compose.interpolation import without_value
-from crreg.discovery.compose.nodes import is_null, value_of
+from crreg.discovery.compose.nodes import value_of
 from crreg.discovery.documents.tree import Mapping as MappingNode
-from crreg.discovery.documents.tree import Node, Scalar, Sequence, describe
+from crreg.discovery.documents.tree import Node, Scalar, Sequence, describe, is_null
 from crreg.discovery.documents.yaml_types import Date
 from crreg.findings.finding import Effect
 from crreg.findings.location import Location

@@ -89,7 +89,7 @@ class _Reading:
     def read_syntax(self) -> SyntaxImage | None:
         """Find the frontend; the build argument that names it wins over the file."""
         syntax = find_syntax(self.text, self.path)
-        location = syntax.location if syntax else Location(self.path, 1, 1, 1, 1)
+        location = syntax.location if syntax else Location.start_of(self.path)
         if _SYNTAX_ARGUMENT in self.build_args:
             value = self.build_args[_SYNTAX_ARGUMENT]
             if value is None:
