@@ -1,7 +1,6 @@
 """A registry that behaves like GHCR, with the accounts and packages of the sandbox's GitHub."""
 
 import contextlib
-import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,12 +54,12 @@ class Ghcr:
 
 
 @contextlib.contextmanager
-def running_ghcr(folder: Path, github: GitHubSandbox, *, tls: ssl.SSLContext | None = None) -> Iterator[Ghcr]:
-    """Run one with its data in `folder`, on loopback; https with `tls`."""
+def running_ghcr(folder: Path, github: GitHubSandbox) -> Iterator[Ghcr]:
+    """Run one with its data in `folder`, on loopback."""
     with (
         running_registry(folder) as registry,
-        Storage(registry.backend, tls=tls) as storage,
-        Front(registry.backend, github.packages, storage, tls=tls) as front,
+        Storage(registry.backend) as storage,
+        Front(registry.backend, github.packages, storage) as front,
     ):
         yield Ghcr(front.address, front.url, registry.backend, github, front, storage)
 

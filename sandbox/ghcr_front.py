@@ -8,7 +8,6 @@ import base64
 import binascii
 import json
 import re
-import ssl
 import urllib.parse
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -49,10 +48,8 @@ class Target(NamedTuple):
 class Front(Server):
     """The server; `packages` is GitHub's side, `backend` the registry that stores manifests and blobs."""
 
-    def __init__(
-        self, backend: str, packages: Packages, storage: Storage, *, tls: ssl.SSLContext | None = None
-    ) -> None:
-        super().__init__(_FrontHandler, tls=tls)
+    def __init__(self, backend: str, packages: Packages, storage: Storage) -> None:
+        super().__init__(_FrontHandler)
         self.backend = backend
         self.packages = packages
         self.storage = storage
