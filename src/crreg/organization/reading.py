@@ -226,9 +226,12 @@ class _Reading:
             self._batches += 1
             requests = [
                 Request(
-                    part.files.listed.id, part.files.listed.full_name, part.files.listed.commit, part.wanted
+                    fetch.files.listed.id,
+                    fetch.files.listed.full_name,
+                    fetch.files.listed.commit,
+                    fetch.wanted,
                 )
-                for part in batch
+                for fetch in batch
             ]
             self._submit(batch, partial(read_objects, self._graphql, requests), waits=self._waiting.waits)
 
@@ -245,24 +248,24 @@ class _Reading:
 
     def _answered(self, batch: Batch, future: Future[list[Objects]]) -> Iterator[Read]:
         self._batches -= 1
-        for part in batch:
-            part.files.pending -= 1
+        for fetch in batch:
+            fetch.files.pending -= 1
         try:
             found = future.result()
         except GitHubError as error:
             self._failed(batch, error)
-            for part in batch if self._stopped is None else ():
-                yield from self._advance(part.files)
+            for fetch in batch if self._stopped is None else ():
+                yield from self._advance(fetch.files)
             return
-        given_up = [part for part, objects in zip(batch, found, strict=True) if objects.is_too_much]
+        given_up = [fetch for fetch, objects in zip(batch, found, strict=True) if objects.is_too_much]
         if given_up:
             self._waiting.put_back_smaller(given_up, batch)
         else:
             self._waiting.grow()
-        for part, objects in zip(batch, found, strict=True):
-            part.files.trouble = part.files.trouble or objects.trouble
-            part.files.add(objects)
-            yield from self._advance(part.files)
+        for fetch, objects in zip(batch, found, strict=True):
+            fetch.files.trouble = fetch.files.trouble or objects.trouble
+            fetch.files.add(objects)
+            yield from self._advance(fetch.files)
 
     def _failed(self, batch: Batch, error: GitHubError) -> None:
         """Put a batch back, or stop if there is no hope."""

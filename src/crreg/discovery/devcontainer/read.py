@@ -143,7 +143,7 @@ class _Reader:
             contexts=dict(self._contexts(options["--build-context"])),
             platforms=platforms_of(options["--platform"], self._collected),
             is_dev_container=True,
-            told_args=cli_args,
+            cli_args=cli_args,
         )
 
     def _contexts(self, given: Iterable[Text]) -> Iterator[tuple[str, str]]:
