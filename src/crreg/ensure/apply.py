@@ -106,7 +106,7 @@ def _apply_triple(
 
 
 def _stops(result: Result) -> bool:
-    return result.outcome in {ChangeOutcome.FAILED, ChangeOutcome.LEFT} and not result.is_repositorys
+    return result.outcome in {ChangeOutcome.FAILED, ChangeOutcome.LEFT} and not result.is_about_repository
 
 
 def _untried(change: Change, result: Result) -> Result:
@@ -181,6 +181,6 @@ def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter") -
         return Result(
             ChangeOutcome.FAILED,
             f"{error.detail}{needs}",
-            is_repositorys=change.action is Action.ASSIGN and error.status in _OF_A_REPOSITORY,
+            is_about_repository=change.action is Action.ASSIGN and error.status in _OF_A_REPOSITORY,
         )
     return Result(ChangeOutcome.DONE, answered_at=answered_at)

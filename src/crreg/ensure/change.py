@@ -97,8 +97,8 @@ class Result:
     """Why it failed, was skipped or is left, in plain words; may quote GitHub: escape it."""
     answered_at: datetime | None = None
     """The `Date` of GitHub's answer to the write of a value; None if there was none."""
-    is_repositorys: bool = False
-    """Whether it failed because of the repository that was to be given access, so that others may get it."""
+    is_about_repository: bool = False
+    """Whether only the repository that should get access made it fail, so that others may still get access."""
 
     @property
     def begun(self) -> bool:

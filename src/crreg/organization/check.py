@@ -41,7 +41,7 @@ _OUT_OF_TIME = "this run's time limit was reached before it was checked"
 
 @dataclass(frozen=True)
 class Asking:
-    """Whom to ask, and with what."""
+    """The clients, the values and the limits of one check."""
 
     organization: str
     github: GitHub
@@ -56,7 +56,7 @@ class Asking:
     withheld: str = ""
     """Why GitHub gave this run no secrets; empty if it did."""
     say: Callable[[str], None] = lambda _: None
-    """Called with what the run is waiting for."""
+    """Called with what the run is doing or waiting for."""
 
 
 @dataclass(slots=True)

@@ -115,5 +115,5 @@ def render_plan_annotations(ensured: Ensured) -> str:
 
 
 def render_publish_annotations(publishing: Publishing) -> str:
-    """Render one command per line, in the same way."""
+    """Render one command per line, as for a check."""
     return _commands(publishing.findings, publish_verdict(publishing))

@@ -116,7 +116,7 @@ def _left_out(count: int) -> str:
 
 
 def _not_proven(report: OrganizationReport) -> tuple[str, ...]:
-    """Return the clauses to repeat at the end, without those of a verdict right above."""
+    """Return the clauses to repeat at the end, without those that the verdict right above names."""
     is_above = report.status is Status.UNKNOWN and not report.repositories and not report.causes
     return report.unchecked[_MOST_CLAUSES:] if is_above else report.unchecked
 
@@ -127,7 +127,7 @@ def _counts(report: OrganizationReport) -> str:
 
 
 def organization_markdown(report: OrganizationReport) -> str:
-    """Render the same for a job summary, within its limit: what does not fit is counted."""
+    """Render the report for a job summary, within its limit, and count what does not fit."""
     head = [
         *_head(report),
         *(escape(f"Note: {note}") for note in report.notes),
@@ -248,7 +248,7 @@ def checked_verdict(each: Checked) -> str:
 
 
 def checked_document(each: Checked) -> CheckDocument:
-    """One repository, with its own findings in full, as in a check of its own; a line of NDJSON."""
+    """One repository with all its findings, as a check of it alone would report it; a line of NDJSON."""
 
     def count(severity: Severity) -> int:
         return sum(finding.severity is severity for finding in each.findings)

@@ -128,7 +128,7 @@ def _readers(change: Change) -> str:
 
 
 def repair_markdown(repaired: Repaired, *, in_step: bool) -> str:
-    """Render the same for a job summary, within its limit: what does not fit is counted."""
+    """Render the plan for a job summary, within its limit, and count what does not fit."""
     repair, ensured = repaired.repair, repaired.ensured
     blocks = [
         f"## Codespaces registry secrets of {code(repair.plan.repository)}",

@@ -31,7 +31,7 @@ _MEANINGS_ELSEWHERE = {
     **dict.fromkeys((rule.id for rule in ENSURE_RULES), "It keeps a triple from being written."),
     **dict.fromkeys((rule.id for rule in PUBLISH_RULES), "It keeps an image from being published."),
 }
-"""What it means where only `ensure` or `publish` has the rule."""
+"""What a broken rule means if only `ensure` or `publish` reports it."""
 MOST_RESULTS = 5000
 
 
@@ -98,7 +98,7 @@ def _results(report: Report, numbers: dict[str, int]) -> Iterable[dict[str, Any]
 
 
 def _place(report: Report, finding: Finding) -> dict[str, Any]:
-    """Where it stands; code scanning refuses a result without a place, so that has the likeliest file."""
+    """Where the finding is. Code scanning refuses a result without a place, so it then names the likeliest file."""
     where = finding.location
     if where is None:
         facts = report.facts

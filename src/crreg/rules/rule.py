@@ -29,7 +29,7 @@ class Rule:
     remedy: str
     """One line on what to do in general; each finding has a remedy for its case."""
     check: Callable[[Facts], Iterable[Finding]] = field(default=_nothing, repr=False)
-    """Yields a check's findings; nothing if only `ensure` or `publish` reports the rule."""
+    """Yields the findings of a check; none if only `ensure` or `publish` reports the rule."""
 
     def finding(
         self,
