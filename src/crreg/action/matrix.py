@@ -100,7 +100,7 @@ def merge_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -
 
 
 def _parts(inputs: Inputs) -> list[Path]:
-    """Return the files with the parts; a link is none, even in the folder."""
+    """Return the files with the parts. Links are left out, even those to files in the folder."""
     if not inputs.planning.parts:
         raise InputError("The mode merge needs the input parts: the folder with the artifacts of the jobs.")
     root = os.path.realpath(inputs.workspace)

@@ -158,7 +158,7 @@ def write_page(state: State, folder: str, inputs: Inputs, runner: Runner) -> Non
 
 
 def write_organizations(reports: Sequence[OrganizationReport], inputs: Inputs, runner: Runner) -> None:
-    """Write everything about the reports, of which there is one at least; raises OSError."""
+    """Write everything about one or more reports; raises OSError."""
     write_reports(
         lambda form: render_organizations(reports, form, runner.redactor, color=True, width=WIDTH),
         inputs,

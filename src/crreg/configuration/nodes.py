@@ -83,7 +83,7 @@ def compose(text: str, path: str) -> Node | None:
 
 
 def entries_of(node: Node, what: str, known: Collection[str] | None = None) -> AbstractMapping[str, Entry]:
-    """Return the entries of a mapping, whose keys must be among those known; None if it may have any.
+    """Return the entries of a mapping. Its keys must be among `known`; None allows any key.
 
     Raises:
         ConfigurationError: the node is no mapping, or has an unknown key.

@@ -45,7 +45,7 @@ def discover(
 
 
 def discover_in(workspace: ReadableFiles) -> Discovery:
-    """Do what `discover` does, for files that may be anywhere; what reading may cost is their budget."""
+    """Discover like `discover`, from files that may be anywhere, within the budget of the files."""
     return _Discovering(workspace, Collected(workspace.budget), Builds(workspace)).discover()
 
 

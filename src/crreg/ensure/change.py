@@ -178,7 +178,7 @@ class Ensured:
 
     @property
     def is_only_planned(self) -> bool:
-        """Whether nothing but the choice to plan kept anything from being written."""
+        """Whether the choice to plan is the only reason why nothing was written."""
         return self.dry_run and not (self.errors or self.plan.ignored)
 
     def exit_code(self, fail_on: FailOn) -> ExitCode:

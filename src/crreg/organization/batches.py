@@ -1,4 +1,4 @@
-"""What the next query fetches, of which repositories: as much as GitHub answers in time."""
+"""Choose what the next query fetches: as much as GitHub answers in time."""
 
 import heapq
 from collections import deque
@@ -15,7 +15,7 @@ from crreg.workspace.commit_objects import Wanted
 _REPOSITORIES = 100
 """Repositories in one query, if GitHub answers such queries in time."""
 _OBJECTS = 400
-"""Folders and files in one query, likewise."""
+"""Folders and files in one query, if GitHub answers such queries in time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from crreg.github.repositories import BranchListed, Listing, RepositoryListed, R
 from crreg.github.repository_at import find_repository
 from crreg.net.concurrency import Pool
 from crreg.net.retry import QUERY_ATTEMPTS, pause_of_query
-from crreg.organization.batches import Batch, Batches, Later
+from crreg.organization.batches import Batch, Batches, Fetch, Later
 from crreg.organization.listed import Listed, Read, Remembered
 from crreg.organization.repository_files import RepositoryFiles, without_files
 from crreg.organization.selection import Selection
@@ -224,15 +224,7 @@ class _Reading:
             if not batch:
                 return
             self._batches += 1
-            requests = [
-                Request(
-                    fetch.files.listed.id,
-                    fetch.files.listed.full_name,
-                    fetch.files.listed.commit,
-                    fetch.wanted,
-                )
-                for fetch in batch
-            ]
+            requests = [_request(fetch) for fetch in batch]
             self._submit(batch, partial(read_objects, self._graphql, requests), waits=self._waiting.waits)
 
     def _submit(self, batch: Batch | None, call: Callable[[], Any], *, waits: int) -> None:
@@ -285,6 +277,11 @@ class _Reading:
         for files in self._open.values():
             yield Read(files.listed, None, f"was not read: {why}")
         self._open.clear()
+
+
+def _request(fetch: Fetch) -> Request:
+    listed = fetch.files.listed
+    return Request(listed.id, listed.full_name, listed.commit, fetch.wanted)
 
 
 def _listed_of(

@@ -43,7 +43,7 @@ class Found:
 
     @property
     def place(self) -> Repository:
-        """The organization in place of a repository, for planning and writing."""
+        """The organization as a repository, which is what planning and writing take."""
         return Repository(self.organization, 0, "private", self.organization, owner_is_organization=True)
 
     @property

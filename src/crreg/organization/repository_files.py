@@ -93,7 +93,7 @@ class RepositoryFiles:
 
 
 def without_files(listed: Listed, branch: BranchListed | None) -> Read | None:
-    """Return the result for a repository in which nothing could begin; None if its files must be read."""
+    """Return the result for a repository without anything to check; None if its files must be read."""
     if branch is not None and (branch.folders is None or _may_begin(branch.folders)):
         return None
     return Read(listed, _EMPTY)

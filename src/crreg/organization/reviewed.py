@@ -33,7 +33,7 @@ class Reviewed:
         """Return whether carrying out `made` does nothing that was not reviewed.
 
         That is so for the same plan. If the whole plan is known, it is also so for what an interrupted run left of it.
-        All values of a triple are then written again, since half a credential is none. Neither a secret nor a
+        All values of a triple are then written again, since half a credential is useless. Neither a secret nor a
         repository may have become visible to more people since.
         """
         if made.digest == self.digest:

@@ -1,4 +1,4 @@
-"""Renders the list of `crreg images` as text, apart from the other texts, which load much more."""
+"""Renders the list of `crreg images` as text, in its own module because the other texts load much more."""
 
 from crreg.facts.named_images import NamedImages
 from crreg.findings.finding import Severity

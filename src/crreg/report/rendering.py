@@ -40,7 +40,7 @@ def dumped(document: Mapping[str, object]) -> str:
 
 
 def _dumped_lines(documents: Iterable[Mapping[str, object]]) -> str:
-    """Dump each document on a line of its own, in the same way."""
+    """Dump each document on its own line, like `dumped`."""
     return "".join(_inert(json.dumps(document)) for document in documents)
 
 

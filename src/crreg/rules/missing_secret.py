@@ -109,7 +109,7 @@ def _message(facts: Facts, triple: TripleFact, parts: tuple[Part, ...], *, neces
 
 
 def _refused(triple: TripleFact) -> str:
-    """Return that the given values don't work, so that nobody stores them; login-failed waits for a whole triple."""
+    """Say that the given values don't work, so that nobody stores them. login-failed only reports complete triples."""
     login = triple.login
     if login is None or login.outcome not in _REFUSED:
         return ""

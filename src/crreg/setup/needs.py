@@ -63,7 +63,7 @@ def needs_of(facts: Facts, organization: str | None = None) -> tuple[Need, ...]:
 
 
 def undecided(facts: Facts) -> tuple[str, ...]:
-    """Return the images of which nobody knows whether they need a login: their registry gave no clear answer."""
+    """Return the images that may need a login: their registry gave no clear answer."""
     return tuple(
         dict.fromkeys(image.shown for image in _asked(facts) if not _needs_login(image) and _is_open(image))
     )

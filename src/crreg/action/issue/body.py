@@ -11,11 +11,11 @@ from crreg.printable import plural
 from crreg.report.escaping import code, escape, prose
 
 LONGEST = 40_000
-"""Bytes of a text at most; GitHub accepts 65,536 characters, of which the marker uses up to a third."""
+"""The most bytes of a text. GitHub accepts 65,536 characters, and the marker uses up to a third of them."""
 _MOST_LINES = 20
 """Findings that a comment names one by one."""
 _LONGEST_LIST = 15_000
-"""Bytes of each of a comment's two lists at most."""
+"""The most bytes of each of a comment's two lists."""
 _FOOTER = (
     "---\n\ncrreg keeps this text current and overwrites manual edits; comments stay. It closes the issue when a "
     "check finds nothing wrong, and reopens it when something is."

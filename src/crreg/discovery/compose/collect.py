@@ -153,7 +153,7 @@ def _collect_build(
             args=build.args,
             target=build.target,
             cache_from=build.cache_from,
-            # If an address is not known, nothing is asked for in place of the name.
+            # If an address is not known, no image is requested for the name.
             contexts={
                 name: context.value if collected.is_known(context, f"the build context {name}") else ""
                 for name, context in build.contexts.items()

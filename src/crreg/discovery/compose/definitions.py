@@ -31,7 +31,7 @@ class Definitions:
     def add(self, document: MappingNode, given: set[str], expand: Expand) -> None:
         """Check what is not a service, and merge it into what the files before define.
 
-        `given` are the keys to which files that it is merged into gave a value; those of this file are added.
+        `given` has the keys that earlier files gave a value. The keys of this file are added to it.
         """
         presence = check_top(document, expand, self.collected)
         for key, place in presence.nulls.items():

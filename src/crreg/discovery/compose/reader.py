@@ -25,7 +25,7 @@ from crreg.discovery.compose.schema import check_service, service_keys
 from crreg.discovery.compose.service import EnvFile, Extends, Service, ServiceBuild, is_remote
 from crreg.discovery.compose.uses import uses_of
 from crreg.discovery.dockerfile.go_text import as_go
-from crreg.discovery.documents.tree import Entry, Node, Scalar, Sequence, Text
+from crreg.discovery.documents.tree import Entry, Node, Scalar, Sequence, Text, is_null
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.workspace.budget import Limit
 from crreg.workspace.readable import join
@@ -54,7 +54,7 @@ class ServiceReader:
     def read(self, name: str, entry: Entry) -> Service | None:
         """Read one service, which is empty for null; return None for anything but a mapping, which is noted."""
         self._collected.budget.spend(Limit.EXPANDED, _COST)
-        if isinstance(entry.value, Scalar) and entry.value.value is None:
+        if is_null(entry.value):
             return Service(name, entry.key, is_removed=entry.value.tag == "!reset")
         node = self._collected.mapping(entry.value, f"the service {name}")
         if node is None:

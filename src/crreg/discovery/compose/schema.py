@@ -244,7 +244,7 @@ class _Checker:
 
 
 def _alternatives(schema: _Schema) -> Iterator[_Schema]:
-    """Yield the schemas of which one has to fit, which differ in their types."""
+    """Yield the alternatives of a schema, which differ in their types; one of them must fit."""
     if "$ref" in schema:
         yield from _alternatives(_schema()["$defs"][schema["$ref"].rpartition("/")[2]])
     elif "oneOf" in schema:

@@ -24,10 +24,10 @@ _COLON = re.compile(r"(?<!^[A-Za-z])(?<!:[A-Za-z]):")
 _PATH = re.compile(r"[./~]|\\\\|[A-Za-z]:")
 """How the source of a volume begins if it is a path, not the name of a volume."""
 _SHORTEST = len("a:b")
-"""A shorter volume is a path in the container, whatever it says."""
+"""A shorter volume is always a path in the container."""
 _MOST_PARTS = 3
 _FOLDERS = {"secrets": "/run/secrets"}
-"""Where they are without a target."""
+"""Where they are mounted if they name no target."""
 _ALWAYS_SET = frozenset({"HOME", "PATH", "PWD", "USER"})
 """Variables that are not empty where Compose runs."""
 

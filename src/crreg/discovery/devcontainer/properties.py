@@ -1,4 +1,4 @@
-"""What the properties of a devcontainer.json say besides images: packages to read, and images that nobody reads."""
+"""Properties of a devcontainer.json that name no image to pull: packages to read, misspelled names, mounted images."""
 
 from collections.abc import Iterable
 

@@ -154,7 +154,7 @@ class _Reader:
         for text in given:
             name, _, address = text.value.partition("=")
             if not self._collected.is_known(text, "a build context"):
-                # Nothing is asked for in place of the name then.
+                # No image is then requested for the name.
                 yield name, ""
             elif name and address:
                 yield name, address
