@@ -4,18 +4,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from crreg.ensure.change import Action, Change, ChangeOutcome, Plan, Result
 from crreg.exits.unexpected import isolated
 from crreg.facts.model import by_key
 from crreg.github.errors import GitHubError
 from crreg.github.levels import Level
+from crreg.github.writer import SecretWriter
 from crreg.net.concurrency import Pool
 from crreg.triple import Part
-
-if TYPE_CHECKING:
-    from crreg.github.writer import SecretWriter
 
 _AT_ONCE = 32
 """Writes under way: more than most people have secrets, and far from the 100 requests that GitHub allows.
@@ -32,9 +29,7 @@ Source: https://docs.github.com/en/rest/codespaces/organization-secrets#add-sele
 """
 
 
-def apply(
-    plan: Plan, values: Values, writer: "SecretWriter", say: Callable[[str], None]
-) -> tuple[Result, ...]:
+def apply(plan: Plan, values: Values, writer: SecretWriter, say: Callable[[str], None]) -> tuple[Result, ...]:
     """Make every change of the plan; one result each, in the plan's order. Raises nothing for GitHub's answers.
 
     The client of `writer` keeps to GitHub's limits. If a change fails, the later steps of its triple are skipped, and
@@ -120,7 +115,7 @@ _Secret = tuple[Level, str]
 
 
 def _lost(
-    results: Iterable[tuple[Change, Result]], writer: "SecretWriter", pool: Pool
+    results: Iterable[tuple[Change, Result]], writer: SecretWriter, pool: Pool
 ) -> Mapping[_Secret, frozenset[str]]:
     """Return the repositories that were given access and have none, by secret.
 
@@ -148,7 +143,7 @@ def _lost(
 
 
 def _confirmed(
-    change: Change, result: Result, lost: Mapping[_Secret, frozenset[str]], writer: "SecretWriter"
+    change: Change, result: Result, lost: Mapping[_Secret, frozenset[str]], writer: SecretWriter
 ) -> Result:
     """Give access again to those who lost it."""
     without = lost.get((change.level, change.name), frozenset()).intersection(change.repositories)
@@ -159,7 +154,7 @@ def _confirmed(
     return result if given.outcome is ChangeOutcome.DONE else given
 
 
-def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter") -> Result:
+def _apply(change: Change, values: Mapping[Part, str], writer: SecretWriter) -> Result:
     answered_at = None
     try:
         if change.action is Action.ASSIGN:

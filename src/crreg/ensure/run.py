@@ -21,6 +21,7 @@ from crreg.github.inventory import Inventory, Repository
 from crreg.github.levels import Level
 from crreg.github.pacing import Pacing
 from crreg.github.sealed_box import StoreKey, read_key
+from crreg.github.secrets import read_repository
 from crreg.github.token import permission_for
 from crreg.github.write_limits import seconds_of_writes
 from crreg.github.writer import SecretWriter
@@ -173,9 +174,6 @@ def _with_current_names(
 
     Returns their identifiers too, by full name. One that can't be read keeps its name.
     """
-    # It loads PyGithub: see `Connection.inventory`.
-    from crreg.github.secrets import read_repository
-
     inventory = facts.inventory
     if inventory is None or inventory.repository is None:
         return desired, {}
