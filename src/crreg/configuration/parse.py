@@ -30,7 +30,7 @@ from crreg.discovery.documents.tree import Entry, Node, is_null
 from crreg.findings.location import Location
 from crreg.github.access import is_repository
 from crreg.github.levels import Level
-from crreg.triple import identifier_in
+from crreg.triple import identifier_in, is_reserved
 
 _INPUT = "input registries"
 KEYS = ("registries", "ignore", "publish")
@@ -122,7 +122,7 @@ def _identifier(text: str, location: Location) -> str:
             "digits and underscores, may not start with a digit, and may have at most 80 characters",
             location,
         )
-    if f"{identifier}_".startswith("GITHUB_"):
+    if is_reserved(identifier):
         raise ConfigurationError(
             f"{text!r} can't be an identifier: GitHub refuses names that start with GITHUB_, such as "
             f"{identifier}_CONTAINER_REGISTRY_SERVER; choose another, such as GHCR",

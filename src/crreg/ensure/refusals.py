@@ -23,7 +23,7 @@ from crreg.rules.ensure_rules import (
     NOT_ASSIGNABLE,
     VISIBILITY_TOO_WIDE,
 )
-from crreg.triple import Part
+from crreg.triple import Part, is_reserved
 
 LARGEST_VALUE = 48 * 1024
 """Bytes that GitHub accepts for a value.
@@ -97,7 +97,7 @@ def _readers(case: Case) -> Iterator[Finding]:
 
 
 def _name(case: Case) -> Iterator[Finding]:
-    if case.triple.identifier.startswith("GITHUB_"):
+    if is_reserved(case.triple.identifier):
         yield case.triple.finding(
             INVALID_NAME,
             f"GitHub refuses names that start with GITHUB_, so {case.name(Part.SERVER)} can't exist.",
