@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crreg.discovery.collected import Collected
-from crreg.discovery.compose.nodes import REPLACING, is_false
+from crreg.discovery.compose.nodes import REPLACING, is_false, no_value
 from crreg.discovery.compose.schema import Expand, check_top
 from crreg.discovery.compose.uses import Uses
 from crreg.discovery.documents.tree import Mapping as MappingNode
@@ -37,9 +37,7 @@ class Definitions:
         for key, place in presence.nulls.items():
             # `services` without a value is noted where services are read.
             if key.partition(".")[0] not in {*given, "services"}:
-                self.collected.invalid(
-                    f"{key} has no value, which Compose refuses: give it one, or remove it", place
-                )
+                self.collected.invalid(no_value(key), place)
         given |= presence.given
         for kind in _KINDS:
             node = document.get(kind)

@@ -9,6 +9,11 @@ REPLACING = frozenset({"!reset", "!override"})
 _FALSE = frozenset({"false", "0", "f", "n", "no", "off"})
 
 
+def no_value(what: str) -> str:
+    """Return the message for a key that no file gives a value."""
+    return f"{what} has no value, which Compose refuses: give it one, or remove it"
+
+
 def replaced(node: MappingNode) -> frozenset[str]:
     """Return the keys whose value replaces the one that it is merged into, also those one level down: `build.args`."""
     below = (

@@ -11,7 +11,7 @@ from crreg.discovery.compose.dotenv import ENV_FILE, Layered
 from crreg.discovery.compose.files import ComposeFiles
 from crreg.discovery.compose.includes import note_newer_only, read_include
 from crreg.discovery.compose.interpolation import Variables
-from crreg.discovery.compose.nodes import replaced, without_reset
+from crreg.discovery.compose.nodes import no_value, replaced, without_reset
 from crreg.discovery.compose.reader import ServiceReader
 from crreg.discovery.compose.service import Extends, Service, is_remote, merge
 from crreg.discovery.devcontainer.read import ComposeUse
@@ -147,9 +147,7 @@ class _Loader:
         for service in services:
             for key, place in service.nulls.items():
                 if key not in service.given:
-                    what = f"{key} of the service {service.name}"
-                    message = f"{what} has no value, which Compose refuses: give it one, or remove it"
-                    self._collected.invalid(message, place)
+                    self._collected.invalid(no_value(f"{key} of the service {service.name}"), place)
 
     def _load_document(self, document: MappingNode, path: str, scope: _Scope) -> dict[str, Service]:
         """The services of one document: its own over those it includes, each over the one it extends."""
