@@ -461,6 +461,8 @@ refused() { # refused TEXT HOST ID: report an image that may not be pulled
             "ID_CONTAINER_REGISTRY_PASSWORD, with a name of your own for ID, in one of:"
         where
         restart
+        advise "If this codespace is for a pull request from a fork, GitHub gives it no secrets, whatever is stored." \
+            "Create one from a branch of ${repository:-the repository} instead."
     fi
 }
 

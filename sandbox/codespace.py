@@ -109,7 +109,9 @@ class Codespaces:
         return user, password
 
 
-def environment(github: GitHubSandbox, repository: str, person: str) -> dict[str, str]:
+def environment(
+    github: GitHubSandbox, repository: str, person: str, *, for_forks_pull_request: bool = False
+) -> dict[str, str]:
     """The secrets that a codespace of `repository` (owner/name) has when `person` starts it, by name.
 
     Of several of one name the repository's wins over the organization's. GitHub does not document whether a user's wins
@@ -121,8 +123,8 @@ def environment(github: GitHubSandbox, repository: str, person: str) -> dict[str
     content/codespaces/reference/security-in-github-codespaces.md and
     content/codespaces/prebuilding-your-codespaces/allowing-a-prebuild-to-access-other-repositories.md
     """
-    # Assumes U1, CS-REPOSITORY-LEVEL, CS-WRITE-ACCESS, CS-PREBUILD-TOKEN.
-    if github.role(person, repository) not in _WRITERS:
+    # Assumes U1, CS-REPOSITORY-LEVEL, CS-WRITE-ACCESS, CS-FORK-PULL-REQUEST, CS-FORK, CS-PREBUILD-TOKEN.
+    if for_forks_pull_request or github.role(person, repository) not in _WRITERS:
         return {}
     levels: tuple[tuple[Level, str], ...] = (
         ("organization", repository.partition("/")[0]),

@@ -8,13 +8,31 @@ from fuzz.target import ensure, target
 from crreg.platform import parse_platform
 from crreg.registry.copy.platforms import filtered, rewritten
 from crreg.registry.copy.read import read
-from crreg.registry.image.descriptor import digest_of, is_digest, parse_manifest, tag_of
+from crreg.registry.image.descriptor import (
+    OCI_MANIFEST,
+    Descriptor,
+    Manifest,
+    digest_of,
+    is_digest,
+    parse_manifest,
+    tag_of,
+)
+from crreg.registry.image.feature import metadata_of
 from crreg.registry.image.layout import LayoutSource
 from crreg.registry.image.transfer_error import TransferError
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="crreg-fuzz-layout-"))
 _LABELS = {"org.opencontainers.image.source": "https://github.com/o/r"}
 _WANTED = (parse_platform("linux/amd64"),)
+
+
+@target("feature-archive", longest=8192)
+def feature_archive(archive: bytes) -> None:
+    """An archive gives the text of a file in it, or a reason."""
+    layer = Descriptor("", digest_of(archive), len(archive))
+    found = metadata_of(Manifest(b"", OCI_MANIFEST, "", layers=(layer,)), lambda _: archive)
+    ensure(not (found.text and found.unread), "a text that could not be read")
+    ensure(not found.unread or found.unread.startswith("its manifest does not say so"), "another reason")
 
 
 @target("manifest", raises=(TransferError,), longest=4096, weight=2)

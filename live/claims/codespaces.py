@@ -38,6 +38,21 @@ CODESPACE = (
         otherwise="It needs a second person. " + _BY_HAND,
     ),
     Assumption(
+        "CS-FORK-PULL-REQUEST",
+        "A codespace for a pull request from a fork gets no secrets.",
+        "github/docs, `content/codespaces/reference/security-in-github-codespaces.md`",
+        ("src/crreg/doctor/advice.py", "docs/rules.md"),
+        otherwise="It needs a pull request from a fork. " + _BY_HAND,
+    ),
+    Assumption(
+        "CS-FORK",
+        "A fork's codespaces get its own secrets and those that its organization lets it read, none of its upstream's.",
+        f"[Managing secrets]({_MANAGING}/managing-development-environment-secrets-for-your-repository-or-organization) "
+        "names the repository that a secret belongs to, and no exception for forks",
+        ("docs/rules.md", "docs/troubleshooting.md"),
+        otherwise="It needs a fork. " + _BY_HAND,
+    ),
+    Assumption(
         "CS-PREBUILD-TOKEN",
         "`CODESPACES_PREBUILD_TOKEN` reaches no codespace.",
         "github/docs, `content/codespaces/prebuilding-your-codespaces/"

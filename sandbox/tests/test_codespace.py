@@ -106,6 +106,23 @@ def test_secrets_of_others_are_not_given(github: GitHubSandbox) -> None:
     assert environment(github, REPOSITORY, "mona") == {}
 
 
+def test_a_fork_has_none_of_its_upstream_s_secrets_and_its_pull_request_has_none_at_all(
+    github: GitHubSandbox,
+) -> None:
+    github.add_user("hubot")
+    github.add_repository("hubot/app", fork=True)
+    github.add_repository("acme/app-fork", fork=True)
+    github.add_secret("organization", "acme", "OF_PRIVATE_ONES", "1", visibility="private")
+    github.add_secret("repository", REPOSITORY, "OF_THE_UPSTREAM")
+    github.add_secret("repository", "hubot/app", "OF_THE_FORK", "2")
+    github.add_secret("user", "hubot", "OF_A_PERSON", "3", repositories=["hubot/app"])
+    assert environment(github, "hubot/app", "hubot") == {"OF_THE_FORK": "2", "OF_A_PERSON": "3"}
+    assert environment(github, "acme/app-fork", "mona") == {"OF_PRIVATE_ONES": "1"}
+    assert environment(github, REPOSITORY, "mona")
+    for repository, person in ((REPOSITORY, "mona"), ("hubot/app", "hubot")):
+        assert environment(github, repository, person, for_forks_pull_request=True) == {}
+
+
 @pytest.mark.parametrize(
     ("visibility", "given"), [("public", {}), ("private", {"A": "1"}), ("internal", {"A": "1"})]
 )

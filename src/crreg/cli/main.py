@@ -75,9 +75,40 @@ class _LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; the error for an unknown one names those that are similar."""
         try:
-            return super().resolve_command(ctx, args)
+            name, command, left = super().resolve_command(ctx, args)
         except NoSuchCommand as error:
             raise NoSuchCommand(error.command_name, possibilities=list(_COMMANDS), ctx=ctx) from None
+        if command is not None:
+            _check_values(ctx, command, left)
+        return name, command, left
+
+
+def _check_values(ctx: click.Context, command: click.Command, arguments: list[str]) -> None:
+    """Check that no option without a value takes the next option for it, as click allows: `--local --to IMAGE`.
+
+    Raises:
+        click.BadOptionUsage: one does. click itself would complain of what follows, such as an extra argument.
+    """
+    while isinstance(command, click.Group):
+        found = command.get_command(ctx, arguments[0]) if arguments else None
+        if found is None:
+            return
+        command, arguments = found, arguments[1:]
+    options = {
+        name: option
+        for option in command.get_params(ctx)
+        if isinstance(option, click.Option)
+        for name in (*option.opts, *option.secondary_opts)
+    }
+    left = iter(arguments)
+    for argument in left:
+        if argument == "--":
+            return
+        option = options.get(argument)
+        value = next(left, None) if option is not None and not option.is_flag else None
+        if value in options:
+            message = f"Option {argument!r} requires an argument, but the option {value!r} follows."
+            raise click.BadOptionUsage(argument, message)
 
 
 @click.group(

@@ -18,6 +18,10 @@ _PLACES = {
     Level.REPOSITORY: "The repository's secrets, for its administrators",
     Level.ORGANIZATION: "The organization's secrets, for its owners",
 }
+_FROM_A_BRANCH = (
+    "If this codespace is for a pull request from a fork, GitHub gives it no secrets, whatever is stored. Create one "
+    "from a branch of the repository instead."
+)
 
 
 def restart(facts: Facts, codespace: Codespace | None, *, alone: bool = False) -> str:
@@ -29,6 +33,17 @@ def restart(facts: Facts, codespace: Codespace | None, *, alone: bool = False) -
         'with the editor command "Codespaces: Stop Current Codespace". Then run "Codespaces: Rebuild Container" (F1), '
         "which pulls the image again."
     )
+
+
+def from_a_branch(codespace: Codespace | None) -> tuple[str, ...]:
+    """Return what helps if this codespace has no secrets because it is for a pull request from a fork.
+
+    From inside, nothing that GitHub documents shows that.
+    Source: https://docs.github.com/en/codespaces/reference/security-in-github-codespaces
+    """
+    if codespace is None:
+        return ()
+    return (_FROM_A_BRANCH,)
 
 
 def update(facts: Facts, names: Sequence[str], level: Level | None) -> Remedy:

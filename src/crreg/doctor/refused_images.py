@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from crreg.doctor.advice import add, restart
+from crreg.doctor.advice import add, from_a_branch, restart
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnosis import Diagnosis, Fix
 from crreg.doctor.triples import explains_uncovered, sees_secrets
@@ -68,7 +68,7 @@ def _registry(
         Fix.SET,
         f"{quoted(images[0].text)}{others(images)} is private or does not exist, and {here} has no secrets that log "
         f"in to {quoted(registry)}.",
-        steps(*add(facts, names, None), restart(facts, codespace)),
+        steps(*add(facts, names, None), restart(facts, codespace), *from_a_branch(codespace)),
         secrets=names,
         registry=registry,
         location=images[0].location,

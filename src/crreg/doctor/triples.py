@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from crreg.doctor.advice import add, restart
+from crreg.doctor.advice import add, from_a_branch, restart
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnosis import Diagnosis, Fix
 from crreg.facts.image import Coverage
@@ -40,7 +40,10 @@ def outdated(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
             f"({codespace.started_at:%Y-%m-%d %H:%M} UTC), so the codespace has {values}, or none."
             + _how_login_ended(triple)
             + needed_by(facts, triple.server),
-            steps(restart(facts, codespace, alone=True)),
+            steps(
+                restart(facts, codespace, alone=True),
+                *(from_a_branch(codespace) if not at_hand(triple) else ()),
+            ),
             secrets=names,
             level=next(iter(newer.values())).level,
             triple=triple.identifier,
@@ -99,11 +102,9 @@ def unseen(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
             f"{listing(names)} {verb} stored for this repository, but not in the environment "
             f"{'of ' if codespace is not None else ''}{where}, so no login was tried."
             + needed_by(facts, triple.server),
-            steps(
-                restart(facts, codespace, alone=True)
-                if codespace is not None
-                else "Run crreg doctor in a codespace, or set the values here."
-            ),
+            steps(restart(facts, codespace, alone=True), *from_a_branch(codespace))
+            if codespace is not None
+            else steps("Run crreg doctor in a codespace, or set the values here."),
             secrets=names,
             level=held[0].level,
             triple=triple.identifier,

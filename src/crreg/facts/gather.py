@@ -15,7 +15,7 @@ from crreg.exits.unexpected import isolated
 from crreg.facts.image import ImageFact
 from crreg.facts.logins import NO_ANSWER, asked_by, ended, start_logins, with_logins
 from crreg.facts.model import Facts, TripleFact
-from crreg.facts.named_features import FurtherFeatures
+from crreg.facts.named_features import FurtherFeatures, without_metadata
 from crreg.facts.pulls import (
     MOST_IMAGES,
     Logins,
@@ -164,7 +164,8 @@ def gather(task: Task) -> Facts:
         misnamed=observe_misnamed(task.values, observed, known),
         packages=_answers(packages),
     )
-    return _without_login(task, gathered, pool, triples)
+    gathered = _without_login(task, gathered, pool, triples)
+    return replace(gathered, images=tuple(map(without_metadata, gathered.images)))
 
 
 def _without_login(task: Task, facts: Facts, pool: Pool, triples: Mapping[str, Triple]) -> Facts:

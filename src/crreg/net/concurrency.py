@@ -3,6 +3,7 @@
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -92,6 +93,35 @@ class Pool:
                         return
             else:
                 work()
+
+
+class Share(Pool):
+    """A part of a pool's threads: at most `most` of them at a time, so that the others are left to other shares.
+
+    A call that has to wait gets behind what waits in the pool by then, so all shares take turns.
+    """
+
+    def __init__(self, pool: Pool, most: int) -> None:
+        super().__init__(most)
+        self._pool = pool
+        self._waiting: deque[Callable[[], None]] = deque()
+
+    def _enqueue(self, call: Callable[[], T], future: Future[T]) -> None:
+        with self._lock:
+            self._waiting.append(partial(_run_into, future, call))
+            if self._threads == self._most:
+                return
+            self._threads += 1
+        self._pool.submit(self._run_next)
+
+    def _run_next(self) -> None:
+        with self._lock:
+            work = self._waiting.popleft() if self._waiting else None
+            if work is None:
+                self._threads -= 1
+                return
+        work()
+        self._pool.submit(self._run_next)
 
 
 def _run_into(future: Future[T], call: Callable[[], T]) -> None:

@@ -9,8 +9,10 @@ from crreg.github.levels import Level
 from crreg.organization.listed import Listed
 from crreg.organization.report import Checked
 from crreg.organization.selection import is_name, matches
+from crreg.triple import Part
 
 _CLOSED = frozenset({"private", "internal"})
+_UNLISTED = "its own secrets were not listed, and it may store some of the triple itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Need:
     """The identifier."""
     is_own: bool
     """Whether the repository stores a part of that name itself."""
+    is_own_known: bool = True
+    """Whether its own secrets were listed; until they are, it may store a part itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,8 @@ class Withheld:
     triple: str
     why: str
     """A clause."""
+    is_unread: bool = False
+    """Whether that is only because its own secrets were not listed, so that another run may give it access."""
 
 
 def needs_of(checked: Iterable[Checked]) -> tuple[Need, ...]:
@@ -57,8 +63,13 @@ def needs_of(checked: Iterable[Checked]) -> tuple[Need, ...]:
         }
         for identifier in each.needed:
             key = (each.name.lower(), identifier)
-            is_own = identifier in own or (key in needs and needs[key].is_own)
-            needs[key] = Need(each.listed, identifier, is_own)
+            others = needs.get(key, Need(each.listed, identifier, is_own=False))
+            needs[key] = Need(
+                each.listed,
+                identifier,
+                is_own=identifier in own or others.is_own,
+                is_own_known=each.lists_own and others.is_own_known,
+            )
     return tuple(need for _, need in sorted(needs.items()))
 
 
@@ -109,12 +120,13 @@ def judged(
             continue
         entry = allowed_by(need.repository, allow[need.triple])
         why = _why_not(need, entry, stored.get(need.triple, ()))
-        if entry is not None and not why:
+        if entry is not None and not why and need.is_own_known:
             yield Permitted(need.repository, need.triple, entry)
             continue
         access = [_has_access(need.repository, *each) for each in readers.get(need.triple, ())]
-        if not (access and all(access)):
-            yield Withheld(need.repository.full_name, need.triple, why)
+        # A part that is not stored yet is created for others only.
+        if len(access) < len(Part) or not all(access):
+            yield Withheld(need.repository.full_name, need.triple, why or _UNLISTED, is_unread=not why)
 
 
 def _why_not(need: Need, entry: Allowed | None, secrets: Iterable[Secret]) -> str:

@@ -1,10 +1,10 @@
 """Causes: findings of several repositories that are one thing to repair; pure functions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from crreg.findings.finding import Finding, Severity
-from crreg.findings.remedy import Prose, command, steps, text_of
+from crreg.findings.remedy import Prose, command, steps
 from crreg.printable import quoted
 from crreg.rules import not_assigned
 
@@ -23,17 +23,25 @@ class Cause:
     """What its findings have in common; see `cause_key`."""
 
 
-def causes_of(findings: Mapping[str, Sequence[Finding]], unneeded: Iterable[Finding]) -> tuple[Cause, ...]:
-    """Group the findings of repositories (by `owner/name`) by what must be repaired.
+def causes_of(
+    findings: Mapping[str, Sequence[Finding]],
+    unneeded: Iterable[Finding],
+    grantable: Collection[tuple[str, str]] = (),
+) -> tuple[Cause, ...]:
+    """Group the findings of repositories by what must be repaired.
 
-    `unneeded` are the findings about credentials that no repository needs.
+    Args:
+        findings: those of each repository, by `owner/name`.
+        unneeded: those about credentials that no repository needs.
+        grantable: repositories with the identifiers of the triples that the organization may give them access to.
     """
     groups: dict[tuple[str, ...], dict[str, Finding]] = {}
     for repository, found in findings.items():
         for finding in found:
             groups.setdefault(cause_key(finding, repository), {}).setdefault(repository, finding)
     causes = [
-        Cause(_joined(group), tuple(sorted(group, key=str.lower)), key) for key, group in groups.items()
+        Cause(_joined(group, grantable), tuple(sorted(group, key=str.lower)), key)
+        for key, group in groups.items()
     ]
     causes += [Cause(replace(finding, location=None), ()) for finding in unneeded]
     return tuple(sorted(causes, key=_order))
@@ -50,7 +58,7 @@ def cause_key(finding: Finding, repository: str) -> tuple[str, ...]:
     return (finding.rule, finding.severity, finding.effect, *about, *finding.subject, "\0", text)
 
 
-def _joined(group: Mapping[str, Finding]) -> Finding:
+def _joined(group: Mapping[str, Finding], grantable: Collection[tuple[str, str]]) -> Finding:
     """Return one finding for all, in the words of the first repository."""
     (name, first), *others = group.items()
     if not others:
@@ -65,12 +73,12 @@ def _joined(group: Mapping[str, Finding]) -> Finding:
         remedy += steps(
             f"These steps are for {quoted(name)}. `--format ndjson` has those of each repository."
         )
-    owner = name.partition("/")[0]
-    if first.rule == not_assigned.RULE.id and f" orgs/{owner}/" in text_of(first.steps):
+    is_grantable = any((repository, first.triple) in grantable for repository in group)
+    if first.rule == not_assigned.RULE.id and is_grantable:
         remedy += steps(
             "Or list the repositories under allow of this triple in .github/crreg.yml, and give access to all of them; "
             "this shows a plan first:",
-            command("crreg", "ensure", "--org", owner),
+            command("crreg", "ensure", "--org", name.partition("/")[0]),
         )
     same_place = all(finding.location == first.location for _, finding in others)
     return replace(first, message=message, steps=remedy, location=first.location if same_place else None)

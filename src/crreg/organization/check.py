@@ -1,12 +1,16 @@
-"""The check of an organization: it judges every repository by the same rules as a check of that repository alone."""
+"""The check of an organization: it judges every repository by the same rules as a check of that repository alone.
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+A repository's files decide how many images it has, and where. So that no repository takes the time of the others, each
+has only a share of the threads, and those with many images come last.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from operator import itemgetter
 
-from crreg.check.report import Report
 from crreg.configuration.load import settings_of_text
 from crreg.configuration.nodes import ConfigurationError
 from crreg.configuration.settings import Settings
@@ -14,28 +18,29 @@ from crreg.exits.unexpected import isolated
 from crreg.facts.gather import WORKERS, Task, covering_triples, gather, given_triples, images_of
 from crreg.facts.image import ImageFact
 from crreg.facts.logins import OUT_OF_TIME, ended, start_logins
-from crreg.facts.model import Facts
 from crreg.facts.pulls import start_anonymously
-from crreg.facts.questions import needed, silent_packages
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError
-from crreg.github.inventory import Inventory, Repository
-from crreg.github.levels import Level
+from crreg.github.inventory import Repository
 from crreg.github.package import Package
 from crreg.github.packages import read_package
 from crreg.github.shared_secrets import SharedSecrets, read_shared_secrets
-from crreg.net.concurrency import OncePerKey, Pool
+from crreg.net.concurrency import OncePerKey, Pool, Share
 from crreg.net.deadline import Deadline
 from crreg.net.github_hosts import WEB_URL
+from crreg.organization.judging import checked_of, is_part, servers_of, values_of
 from crreg.organization.listed import Files, Listed, Read
-from crreg.organization.report import Checked, OrganizationReport, split
+from crreg.organization.report import Checked, OrganizationReport
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginResult, PullOutcome
-from crreg.rules.catalog import RULE_NAMES, judge
-from crreg.triple import parse_name
+from crreg.rules.catalog import RULE_NAMES
 
 _REPOSITORIES = 32
 """Repositories that are judged at the same time; each may wait for its list of secrets."""
+_AT_ONCE = 8
+"""Requests of one repository at the same time, of `WORKERS` for all: a slow registry leaves the rest to others."""
+_FEW = 50
+"""A repository with more images is checked after all others."""
 _OUT_OF_TIME = "this run's time limit was reached before it was checked"
 
 
@@ -90,23 +95,24 @@ class Checking:
         self._workers = Pool(_REPOSITORIES)
         given = given_triples(asking.values, asking.withheld)
         self._triples = {name: triple.without_empty() for name, triple in given.items()}
+        self._servers = servers_of(self._triples)
         self._logins = start_logins(self._requests, asking.registries, self._triples)
         self._started = {self._triples[name]: login for name, login in self._logins.items()}
         self._shared = self._requests.submit(
-            partial(read_shared_secrets, asking.github, asking.organization, _is_part)
+            partial(read_shared_secrets, asking.github, asking.organization, is_part)
         )
         self._packages: OncePerKey[tuple[str, str], Package] = OncePerKey()
         self._done = 0
 
     def run(self, reads: Iterable[Read], count: Count) -> OrganizationReport:
-        """Judge each repository as soon as its files are read, until the deadline.
+        """Judge each repository as soon as its files are read, until the deadline; those with many images last.
 
         The report says if a list of repositories ends early; `count` is how far it was read by then.
         """
         listed = 0
         ids: set[int] = set()
         unlisted: list[str] = []
-        checked: list[tuple[Listed, Future[Checked]]] = []
+        started: list[tuple[Read, Future[Checked | int]]] = []
         unread: list[Checked] = []
         try:
             for read in reads:
@@ -116,15 +122,11 @@ class Checking:
                     unread.append(Checked.not_judged(read.listed, read.trouble))
                 elif _has_dev_container(read.files):
                     judged = self._workers.submit(partial(self._judged, read.listed, read.files))
-                    checked.append((read.listed, judged))
+                    started.append((read, judged))
         except GitHubError as error:
             unlisted.append(f"{count.missing}: {error.detail.rstrip('.')}")
-        self._asking.say(f"Checking {len(checked)} repositories with a dev container")
-        wait([future for _, future in checked], timeout=self._asking.deadline.remaining)
-        results = (
-            future.result() if future.done() else Checked.not_judged(repository, _OUT_OF_TIME)
-            for repository, future in checked
-        )
+        self._asking.say(f"Checking {len(started)} repositories with a dev container")
+        results = self._results(started)
         return OrganizationReport.of(
             self._asking.organization,
             self._asking.now,
@@ -133,6 +135,31 @@ class Checking:
             unlisted=unlisted,
             ids=ids,
         )
+
+    def _results(self, started: Iterable[tuple[Read, Future[Checked | int]]]) -> list[Checked]:
+        """Wait for the results, then for those of the repositories with more images, the fewest first."""
+        results: list[Checked] = []
+        more: list[tuple[int, Read]] = []
+        for read, result in self._ended(started):
+            if isinstance(result, Checked):
+                results.append(result)
+            else:
+                more.append((result, read))
+        last = [
+            (read, self._workers.submit(partial(self._judged, read.listed, read.files, is_last=True)))
+            for _, read in sorted(more, key=itemgetter(0))
+            if read.files is not None
+        ]
+        return results + [result for _, result in self._ended(last) if isinstance(result, Checked)]
+
+    def _ended(
+        self, started: Iterable[tuple[Read, Future[Checked | int]]]
+    ) -> Iterator[tuple[Read, Checked | int]]:
+        """Wait until the deadline; yield each result."""
+        waiting = tuple(started)
+        wait([future for _, future in waiting], timeout=self._asking.deadline.remaining)
+        for read, future in waiting:
+            yield read, ended(future, Checked.not_judged(read.listed, _OUT_OF_TIME))
 
     def shared(self) -> SharedSecrets:
         """Return the secrets that all repositories share; waits for the lists."""
@@ -143,13 +170,15 @@ class Checking:
         wait(self._logins.values(), timeout=self._asking.deadline.remaining)
         return {identifier: ended(login, OUT_OF_TIME) for identifier, login in self._logins.items()}
 
-    def _judged(self, listed: Listed, files: Files) -> Checked:
+    def _judged(self, listed: Listed, files: Files, *, is_last: bool = False) -> Checked | int:
+        """Judge a repository; return how many images it has instead if they are many, unless it `is_last`."""
+
         def failed(description: str) -> Checked:
             return Checked.not_judged(listed, description.rstrip("."))
 
-        return isolated(partial(self._judge, listed, files), failed)
+        return isolated(partial(self._judge, listed, files, is_last=is_last), failed)
 
-    def _judge(self, listed: Listed, files: Files) -> Checked:
+    def _judge(self, listed: Listed, files: Files, *, is_last: bool) -> Checked | int:
         try:
             settings = settings_of_text(
                 files.configuration, files.configuration_path, files.configuration_trouble, RULE_NAMES
@@ -157,8 +186,12 @@ class Checking:
         except ConfigurationError as error:
             why = f"its configuration can't be used: {str(error).rstrip('.')}"
             return Checked.not_judged(listed, why)
+        images = images_of(files.discovery, settings)
+        if len(images) > _FEW and not is_last:
+            return len(images)
+        requests = Share(self._requests, _AT_ONCE)
         asking = self._asking
-        own = self._may_use_a_login(images_of(files.discovery, settings), settings)
+        own = self._may_use_a_login(images, settings, requests)
         inventory = self._shared.result().inventory(
             asking.github, _repository(listed), own=own, actions_secrets=bool(settings.registries)
         )
@@ -167,12 +200,12 @@ class Checking:
                 asking.registries,
                 asking.deadline,
                 asking.now,
-                values=_values_of(inventory, asking.values),
+                values=values_of(inventory, asking.values),
                 settings=settings,
                 repository=listed.full_name,
                 discovery=files.discovery,
                 logins=self._started,
-                pool=self._requests,
+                pool=requests,
                 inventory=lambda: inventory,
                 package=self._package,
                 withheld=asking.withheld,
@@ -180,9 +213,9 @@ class Checking:
                 token_source=asking.token_source,
             )
         )
-        return _checked(listed, facts)
+        return checked_of(listed, facts, self._servers)
 
-    def _may_use_a_login(self, images: Sequence[ImageFact], settings: Settings) -> bool:
+    def _may_use_a_login(self, images: Sequence[ImageFact], settings: Settings, requests: Pool) -> bool:
         """Whether a codespace may log in, so that the repository's own secrets matter.
 
         The configuration asks for a triple, this run has a login for an image's registry, or an image is not public,
@@ -191,7 +224,7 @@ class Checking:
         registries = {image.reference.registry for image in images if image.reference is not None}
         if settings.registries or not registries.isdisjoint(covering_triples(self._triples, settings)):
             return True
-        pulls = start_anonymously(self._requests, self._asking.registries, images, {})
+        pulls = start_anonymously(requests, self._asking.registries, images, {})
         wait(pulls.values(), timeout=self._asking.deadline.remaining)
         return any(
             not pull.done() or pull.result().outcome is not PullOutcome.PUBLIC for pull in pulls.values()
@@ -206,54 +239,6 @@ class Checking:
         )
 
 
-def _checked(listed: Listed, facts: Facts) -> Checked:
-    own = {triple.identifier: _is_own(facts, triple.identifier) for triple in facts.triples}
-    need = frozenset(triple.identifier for triple in facts.triples if needed(facts, triple))
-    findings, unneeded = split(judge(facts), own, need)
-    report = Report.with_findings(facts, findings)
-    named = need | {finding.triple for finding in findings} | {name for name, is_own in own.items() if is_own}
-    return Checked(
-        listed,
-        report.status,
-        findings,
-        report.unchecked,
-        facts.images,
-        tuple(triple for triple in facts.triples if triple.identifier in named),
-        unneeded=unneeded,
-        needed=need,
-        silent_packages=silent_packages(facts),
-    )
-
-
-def _is_own(facts: Facts, identifier: str) -> bool:
-    """Whether a part of the triple belongs to the repository or the user, or the configuration names it."""
-    triple = facts.triple(identifier)
-    return triple is not None and (
-        triple.configured is not None
-        or any(
-            holding.level is not Level.ORGANIZATION
-            for part in triple.parts.values()
-            for holding in part.holdings
-        )
-    )
-
-
-def _values_of(inventory: Inventory, values: Mapping[str, str]) -> dict[str, str]:
-    """Return the values without those that the repository's codespaces get from another level.
-
-    The values are the organization's. A secret of the same name in the repository, or of the user, holds another one,
-    which they say nothing about.
-    """
-    others = {
-        secret.name
-        for level in inventory.levels
-        if level.level.hides(Level.ORGANIZATION)
-        for secret in level.secrets
-        if secret.assigned is not False and _is_part(secret.name)
-    }
-    return {name: value for name, value in values.items() if name.upper() not in others}
-
-
 def _repository(listed: Listed) -> Repository:
     owner = listed.full_name.partition("/")[0]
     return Repository(listed.full_name, listed.id, listed.visibility, owner, owner_is_organization=True)
@@ -265,7 +250,3 @@ def _has_dev_container(files: Files) -> bool:
     return bool(
         discovery.configurations or discovery.images or discovery.problems or files.configuration_path
     )
-
-
-def _is_part(name: str) -> bool:
-    return parse_name(name) is not None

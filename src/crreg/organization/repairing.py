@@ -145,7 +145,7 @@ def _repair(asked: RepairRequest, session: Session, notes: tuple[str, ...]) -> R
     want = wanted(found, force=asked.force, notes=(*notes, *scope(request.selection, "crreg ensure --org")))
     want = _minted(want, found, session, request)
     made = repair_of(want, found.inventory, asking.now, asked.settings.ignore)
-    unread = tuple(_unread(report))
+    unread = tuple(_unread(report, made))
     refusal = _refusal(asked, made)
     is_reviewed = asked.without_review or asked.reviewed is not None
     if not made.plan.writes or not is_reviewed or refusal:
@@ -194,12 +194,14 @@ def _refusal(asked: RepairRequest, made: Repair) -> str:
     )
 
 
-def _unread(report: OrganizationReport) -> list[str]:
+def _unread(report: OrganizationReport, made: Repair) -> list[str]:
     clauses = [
         f"{each.name}: {clause}"
         for each in report.repositories
         if not each.is_judged
         for clause in each.unchecked
     ]
+    unlisted = dict.fromkeys(each.repository for each in made.withheld if each.is_unread)
+    clauses += [f"{name}: its own secrets (crreg check --repository {name} says why)" for name in unlisted]
     # The first reason is then that the list ended early.
     return clauses if report.is_whole else [report.unchecked[0], *clauses]

@@ -8,7 +8,9 @@ from crreg.exits.exit_code import ExitCode, FailOn, exit_code
 from crreg.exits.status import Status, worst_status
 from crreg.facts.image import ImageFact
 from crreg.facts.model import TripleFact
+from crreg.facts.questions import stored_parts
 from crreg.findings.finding import Effect, Finding, Severity
+from crreg.github.levels import Level
 from crreg.organization.causes import Cause, cause_key, causes_of
 from crreg.organization.listed import Listed
 from crreg.printable import plural
@@ -35,6 +37,8 @@ class Checked:
     """The identifiers of the triples that it needs."""
     is_judged: bool = True
     """Whether it was read, so that what it needs is known."""
+    lists_own: bool = field(default=True, repr=False)
+    """Whether the secrets that it stores itself were listed."""
     silent_packages: frozenset[str] = field(default=frozenset(), repr=False)
     """The registries of packages that GitHub did not answer for."""
 
@@ -106,7 +110,9 @@ class OrganizationReport:
             )
         )
         causes = causes_of(
-            {each.name: each.findings for each in repositories}, _unneeded_anywhere(repositories)
+            {each.name: each.findings for each in repositories},
+            _unneeded_anywhere(repositories),
+            _grantable(repositories),
         )
         positions = {cause.key: position for position, cause in enumerate(causes) if cause.repositories}
         references = tuple(
@@ -183,6 +189,22 @@ def _clauses(repositories: Sequence[Checked]) -> tuple[str, ...]:
 def repositories_counted(count: int) -> str:
     """Return the count with its noun: `1 repository`, `2,000 repositories`."""
     return "1 repository" if count == 1 else f"{count:,} repositories"
+
+
+def _grantable(repositories: Iterable[Checked]) -> frozenset[tuple[str, str]]:
+    """Return the repositories, each with the identifier of a triple of the organization that it has no access to.
+
+    Giving access is no repair for a secret of all private repositories that a public one lacks.
+    """
+    return frozenset(
+        (each.name, triple.identifier)
+        for each in repositories
+        for triple in each.triples
+        for stored in stored_parts(triple)
+        if stored.holding.level is Level.ORGANIZATION
+        and stored.holding.visibility == "selected"
+        and not stored.holding.assigned
+    )
 
 
 def _unneeded_anywhere(repositories: Sequence[Checked]) -> tuple[Finding, ...]:

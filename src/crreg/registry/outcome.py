@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from crreg.registry.image.artifact import NO_FEATURES, NamedFeatures
+from crreg.registry.image.artifact import FeatureMetadata
 
 
 class Fault(enum.StrEnum):
@@ -202,5 +202,5 @@ class PullResult:
     """What must change; None if the outcome already says so, or if that is unknown."""
     place: NetworkPlace | None = None
     """Where the registry was reached; None on the internet, through a proxy, or if it was not reached."""
-    features: NamedFeatures = NO_FEATURES
-    """What it names, if it is a feature."""
+    metadata: FeatureMetadata | None = None
+    """Of a feature that the registry served; None otherwise."""

@@ -9,11 +9,13 @@ from tests.integration.copy.weather import (
     Front,
     FrontHandler,
     Rule,
+    compressed_range,
     cut,
     fail_afterwards,
     hang_up,
     instead,
     lose_answer,
+    ranged,
     redirect,
     refuse,
     refuse_at_once,
@@ -48,8 +50,8 @@ def test_a_body_that_breaks_off_is_taken_up_again_where_it_did(image: Shelf, mir
 
     assert [seen.range for seen in front.named("GET", blob)] == [
         None,
-        "bytes=5000000-",
-        "bytes=5600000-",
+        "bytes=5000000-5999999",
+        "bytes=5600000-5999999",
     ]
     assert mirror.everything("1") == image.everything("1")
 
@@ -61,6 +63,104 @@ def test_a_registry_that_knows_no_ranges_gives_the_whole_again(image: Shelf, mir
         copy(opened(f"{front.address}/dev/base"), opened(f"{mirror.registry.address}/o/r"), "1")
 
     assert mirror.everything("1") == image.everything("1")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        refuse(416, "BLOB_UNKNOWN", "We don't understand your Range"),
+        ranged(4_000_000),
+        compressed_range,
+    ],
+    ids=["416", "another range", "compressed"],
+)
+def test_where_the_rest_can_not_be_had_alone_the_whole_is_requested_once(
+    image: Shelf, mirror: Shelf, act: Callable[[FrontHandler], None]
+) -> None:
+    blob = f"/blobs/{digest_of(LAYER)}"
+    rules = Rule("GET", blob, cut(5_000_000)), Rule("GET", blob, act)
+    with Front(image.registry.backend, *rules) as front:
+        copied = copy(opened(f"{front.address}/dev/base"), opened(f"{mirror.registry.address}/o/r"), "1")
+
+    # What was read twice is sent once.
+    assert copied.transferred is not None
+    assert copied.transferred.bytes_sent - len(LAYER) < 1_000
+    assert [seen.range for seen in front.named("GET", blob)] == [None, "bytes=5000000-5999999", None]
+    assert mirror.everything("1") == image.everything("1")
+
+
+def test_a_blob_that_changed_in_the_middle_is_an_error_after_one_more_request(
+    image: Shelf, mirror: Shelf
+) -> None:
+    blob = f"/blobs/{digest_of(LAYER)}"
+    rules = (
+        Rule("GET", blob, cut(5_000_000)),
+        Rule("GET", blob, refuse(416, "RANGE_INVALID", "invalid range")),
+        Rule("GET", blob, instead(lambda body: body[:4_000_000])),
+    )
+    with Front(image.registry.backend, *rules) as front, pytest.raises(TransferError) as raised:
+        copy(opened(f"{front.address}/dev/base"), opened(f"{mirror.registry.address}/o/r"), "1")
+
+    assert "announces 4000000 bytes" in raised.value.detail
+    assert len(front.named("GET", blob)) == 3
+    assert mirror.digest("1") is None
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_storage_whose_address_has_expired_gets_another_one_from_the_registry(
+    image: Shelf, mirror: Shelf, status: int
+) -> None:
+    blob = f"/blobs/{digest_of(LAYER)}"
+    expired = refuse(status, "ExpiredToken", "The provided token has expired")
+    with (
+        Front(
+            image.registry.backend, Rule("GET", blob, cut(5_000_000)), Rule("GET", blob, expired)
+        ) as storage,
+        Front(image.registry.backend, Rule("GET", blob, redirect(storage.url), times=9)) as front,
+    ):
+        copy(opened(f"{front.address}/dev/base"), opened(f"{mirror.registry.address}/o/r"), "1")
+
+    rest = "bytes=5000000-5999999"
+    assert [seen.range for seen in front.named("GET", blob)] == [None, rest, rest]
+    assert [seen.range for seen in storage.named("GET", blob)] == [None, rest, rest]
+    assert mirror.everything("1") == image.everything("1")
+
+
+def test_a_storage_that_goes_on_refusing_is_named_after_three_more_attempts(
+    image: Shelf, mirror: Shelf
+) -> None:
+    blob = f"/blobs/{digest_of(LAYER)}"
+    expired = Rule("GET", blob, refuse(403, "AccessDenied", "Request has expired"), times=9)
+    with (
+        Front(image.registry.backend, Rule("GET", blob, cut(3_000_000)), expired) as storage,
+        Front(image.registry.backend, Rule("GET", blob, redirect(storage.url), times=9)) as front,
+        pytest.raises(TransferError) as raised,
+    ):
+        copy(opened(f"{front.address}/dev/base"), opened(f"{mirror.registry.address}/o/r"), "1")
+
+    source = f"{front.address}/dev/base"
+    detail = (
+        f"{source} sent only 3000000 of the 6000000 bytes of blob {digest_of(LAYER)}. {storage.address}, to which "
+        f"{source} redirects, refused to serve blob {digest_of(LAYER)}: status 403 (it says "
+        '"AccessDenied: Request has expired").'
+    )
+    assert (raised.value.cause, raised.value.detail) == (TransferCause.SERVER_ERROR, detail)
+    assert len(front.named("GET", blob)) == len(storage.named("GET", blob)) == 4
+    assert mirror.digest("1") is None
+
+
+@pytest.mark.parametrize("begun", [True, False], ids=["in the middle", "at once"])
+def test_what_the_registry_itself_forbids_is_not_requested_again(
+    image: Shelf, mirror: Shelf, *, begun: bool
+) -> None:
+    blob = f"/blobs/{digest_of(LAYER)}"
+    rules = [Rule("GET", blob, cut(3_000_000))] if begun else []
+    rules += [Rule("GET", blob, refuse(403, "DENIED", "denied"), times=9)]
+    with Front(image.registry.backend, *rules) as front, pytest.raises(TransferError) as raised:
+        copy(opened(f"{front.address}/dev/base"), opened(f"{mirror.registry.address}/o/r"), "1")
+
+    assert raised.value.cause is TransferCause.FORBIDDEN
+    assert len(front.named("GET", blob)) == 1 + begun
 
 
 def test_a_registry_that_stalls_is_asked_again_and_then_given_up(

@@ -186,6 +186,22 @@ def refuse_at_once(status: int, code: str, message: str) -> Callable[[FrontHandl
     return act
 
 
+def ranged(begins: int) -> Callable[[FrontHandler], None]:
+    """The registry's own answer, which claims to begin somewhere else."""
+
+    def act(handler: FrontHandler) -> None:
+        body = handler.original()
+        end = begins + len(body)
+        handler.respond(206, body, {"Content-Range": f"bytes {begins}-{end - 1}/{end}"})
+
+    return act
+
+
+def compressed_range(handler: FrontHandler) -> None:
+    """The rest of a blob, compressed on the way."""
+    handler.respond(206, gzip.compress(handler.original()), {"Content-Encoding": "gzip"})
+
+
 def redirect(url: str) -> Callable[[FrontHandler], None]:
     """A redirect to the same path elsewhere, as to a registry's storage."""
     return lambda handler: handler.respond(307, b"", {"Location": url + handler.path})

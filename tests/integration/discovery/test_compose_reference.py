@@ -84,6 +84,7 @@ NUMBERS = [
     "5e-324", "1.7976931348623157e308",
 ]  # fmt: skip
 
+KINDS = ("networks", "volumes", "secrets", "configs")
 READ = {
     "an image": Case("services: {a: {image: debian}}"),
     "several services": Case("services:\n  a: {image: debian}\n  b:\n    image: 'alpine:3'\n"),
@@ -396,6 +397,25 @@ READ = {
         "    develop: {watch: [{path: x, action: rebuild}, {path: x, action: sync, target: /y}]}\n"
         "networks: {n: {name: x, external: {name: x}}}\nvolumes: {v: {external: {name: y}}}\n"
     ),
+    "one number of containers, in two places": override(
+        "services: {a: {image: a, scale: 2, deploy: {replicas: 2}}, b: {image: b, container_name: abc, scale: 1}}",
+        "services: {a: {scale: '3', deploy: {replicas: 3}}, b: {scale: '${N:-0}'}}",
+    ),
+    "a number of containers that a second file takes away": override(
+        "services: {a: {image: a, scale: 2}, b: {image: b, deploy: {replicas: 2}}}",
+        "services: {a: {scale: !reset null, deploy: {replicas: 3}}, b: {deploy: {replicas: !reset null}, scale: 3}}",
+    ),
+    "what is external or not, in words": Case(
+        "services: {a: {image: a}}\n"
+        + "".join(f"{kind}: {{a: {{external: 'yes'}}, b: {{external: '${{N:-ON}}'}}}}\n" for kind in KINDS)
+    ),
+    "secrets and configs without a name": Case(
+        "services: {a: {image: a}}\nsecrets: {s: {file: ''}, t: {environment: '', external: true}}\n"
+        "configs: {c: {environment: ''}, d: {content: ''}}\n"
+    ),
+    "a secret whose variable a second file names": override(
+        "services: {a: {image: a}}\nsecrets: {s: {environment: ''}}", "secrets: {s: {environment: X}}"
+    ),
     "a byte order mark and carriage returns": Case("\ufeffservices:\r\n  a:\r\n    image: debian\r\n"),
 }
 
@@ -529,6 +549,9 @@ REFUSED = {
             "volumes: {v: {external: {name: y}, driver: x}}",
             "networks: {n: {name: x, external: {name: y}}}",
             "models: {m: {}}",
+            "secrets: {s: {environment: ''}}",
+            "secrets: {s: {environment: '', external: false}}",
+            *(f"{kind}: {{a: {{external: {value}}}}}" for kind in KINDS for value in ("x", "''", "'1'")),
             "volumes:",
             "networks: [n]",
             "secrets: {'a b': {file: x}}",
@@ -557,6 +580,8 @@ REFUSED = {
     **{
         f"{pair} in a service": Case(f"services: {{a: {{image: a, {pair}}}, b: {{image: b}}}}")
         for pair in (
+            *("scale: 2, deploy: {replicas: 3}", "scale: '2', deploy: {replicas: '${N:-3}'}"),
+            *("scale: 2, container_name: abc", "deploy: {replicas: 2}, container_name: abc"),
             *("scale: -1", "scale: '-1'", "deploy: {replicas: -1}", "healthcheck: {retries: -1}"),
             *("oom_score_adj: 2000", "cpu_percent: 200", "cpu_count: -1", "blkio_config: {weight: -1}"),
             *("depends_on: {b: {restart: true}}", "ulimits: {nofile: {soft: 1}}", "provider: {}"),
@@ -640,6 +665,10 @@ UNPROVEN = {
     "extends of a service in an included file": Case(
         "include: [c.yml]\nservices: {a: {extends: b}}", {"docker/c.yml": "services: {b: {image: base}}"}
     ),
+    "a secret's environment that a variable may name": Case(
+        "services: {a: {image: a}}\nsecrets: {s: {environment: '$A'}}"
+    ),
+    "external that a variable may decide": Case("services: {a: {image: a}}\nsecrets: {s: {external: '$A'}}"),
     "a required variable": Case("services: {a: {image: a, environment: {X: '${A:?tell me}'}}}"),
     "a required variable that is empty": Case(
         "services: {a: {image: a, labels: ['${A:?}']}}", {"docker/.env": "A="}

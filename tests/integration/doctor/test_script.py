@@ -375,6 +375,7 @@ def test_a_private_image_without_a_triple_names_the_registry(script: Script) -> 
     assert told(ended) == [
         "identity.example/dev/base:1: private or missing, and no triple here is for identity.example"
     ]
+    assert "for a pull request from a fork" in ended.output
 
 
 def test_the_images_of_a_dockerfile_and_of_the_log_are_asked_for(script: Script) -> None:

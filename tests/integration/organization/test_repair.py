@@ -196,6 +196,24 @@ def test_one_repository_that_github_refuses_keeps_access_from_no_other(acme: Org
     assert all(set(readers) == {kept, first, second} for readers in acme.readers().values())
 
 
+def test_a_repository_whose_own_secrets_are_not_listed_gets_nothing_and_the_report_says_so(
+    acme: Organization,
+) -> None:
+    acme.add("app", NEEDING)
+    web = acme.add("web", NEEDING)
+    acme.values |= good(acme)
+    acme.configure("registries: {ACR: {allow: ['*']}}")
+    acme.github.limits.fail(403, requests=9, path="/repos/acme/app/codespaces/secrets")
+    ended = acme.ensure("--yes")
+    assert (ended.code, ended.document["status"], acme.readers()) == (3, "unknown", everyone(web))
+    assert ended.document["unread"] == [
+        "acme/app: its own secrets (crreg check --repository acme/app says why)"
+    ]
+    assert [(each["repository"], each["why"]) for each in ended.document["withheld"]] == [
+        ("acme/app", "its own secrets were not listed, and it may store some of the triple itself")
+    ]
+
+
 def killed_at_write(acme: Organization, path: str, passing: int, *review: str) -> None:
     """Run ensure, and kill it while a write to a path is under way, after `passing` others."""
     with (

@@ -44,6 +44,28 @@ def test_a_word_that_is_near_to_none_brings_no_question(arguments: tuple[str, ..
     assert "Did you mean" not in last_line(*arguments)
 
 
+@pytest.mark.parametrize(
+    ("line", "option", "follows"),
+    [
+        ("publish --local --repository octo-org/app", "--local", "--repository"),
+        ("publish --copy --tag 1", "--copy", "--tag"),
+        ("check --format json --path --output x", "--path", "--output"),
+        ("publish --local app:ci --to --help", "--to", "--help"),
+        ("org merge --state --output x", "--state", "--output"),
+    ],
+)
+def test_an_option_without_its_value_does_not_take_the_next_option_for_it(
+    line: str, option: str, follows: str
+) -> None:
+    message = f"Error: Option '{option}' requires an argument, but the option '{follows}' follows."
+    assert last_line(*line.split()) == message
+
+
+def test_a_value_may_look_like_an_option() -> None:
+    line = "publish --build . --build-arg --local=1 --label --x=2 --to x/--local -- --local --to"
+    assert "Got unexpected extra arguments (--local --to)" in last_line(*line.split())
+
+
 @pytest.mark.parametrize("rule", [rule.id for rule in RULES])
 def test_a_rule_has_its_page_with_links_that_work_anywhere(rule: str) -> None:
     page = RUNNER.invoke(crreg, ["rules", rule]).stdout

@@ -2,18 +2,26 @@
 
 import json
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.unit.registry.image.archives import packed
 from tests.unit.registry.servers import MANIFEST, Answer, Request, basic_registry, serving
 
+from crreg.discovery.found import FoundImage, Source
 from crreg.facts import gather, pulls
 from crreg.facts.gather import Task
+from crreg.facts.image import ImageFact
+from crreg.facts.named_features import FurtherFeatures
 from crreg.findings.finding import Effect, Severity
+from crreg.findings.location import Location
 from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient
-from crreg.registry.image.descriptor import OCI_INDEX, OCI_MANIFEST
+from crreg.registry.image.artifact import FeatureMetadata
+from crreg.registry.image.descriptor import OCI_INDEX, OCI_MANIFEST, digest_of
 from crreg.registry.outcome import PullOutcome, PullResult
 from crreg.rules.catalog import judge
 
@@ -125,9 +133,12 @@ def feature(**metadata: object) -> Answer:
 
 
 def features_of(
-    tmp_path: Path, features: dict[str, Answer], used: str, *, problems: int = 0
+    tmp_path: Path, features: dict[str, Answer], used: str, *, unknown: Sequence[str] = ()
 ) -> dict[str, PullOutcome]:
-    """The outcomes for everything that a check asks a registry for; `used` is the feature in devcontainer.json."""
+    """The outcomes for everything that a check asks a registry for; `used` is the feature in devcontainer.json.
+
+    What the check can't know has these words, in this order.
+    """
     registry = ""
 
     def answer(request: Request) -> Answer:
@@ -136,6 +147,8 @@ def features_of(
         found = features.get(request.path.removeprefix("/v2/f/g/").replace("/manifests/", ":"))
         if found is None:
             return Answer(404)
+        if isinstance(found.body, bytes):
+            return found
         return Answer(200, json.dumps(found.body).replace("REGISTRY", registry).encode(), found.headers)
 
     allowed = frozenset({"127.0.0.1"})
@@ -146,9 +159,12 @@ def features_of(
         facts = gather.gather(
             Task(registries, Deadline.after(20), datetime(2026, 1, 2, tzinfo=UTC), workspace=tmp_path)
         )
-    assert [problem.effect for problem in facts.discovery.problems] == [Effect.UNPROVEN] * problems
+    problems = facts.discovery.problems
+    assert [problem.effect for problem in problems] == [Effect.UNPROVEN] * len(unknown)
+    assert all(words in problem.message for words, problem in zip(unknown, problems, strict=True))
     assert {image.location.path for image in facts.images} == {".devcontainer.json"}
     assert len({image.text for image in facts.images}) == len(facts.images)
+    assert {image.pull.metadata for image in facts.images if image.pull is not None} == {None}
     return {
         image.text.removeprefix(f"{registry}/f/g/"): image.pull.outcome
         for image in facts.images
@@ -179,7 +195,7 @@ def test_a_codespace_needs_the_features_that_a_feature_names(tmp_path: Path) -> 
         {"dependsOn": ["REGISTRY/f/g/b:1"], "installsAfter": {"REGISTRY/f/g/b:1": 1}},
         {
             "dependsOn": None,
-            "installsAfter": [None, 1, "x" * 2_000, "./local", "/absolute", "https://e.io/x"],
+            "installsAfter": [None, 1, "./local", "/absolute", "https://e.io/x"],
         },
     ],
 )
@@ -188,21 +204,63 @@ def test_metadata_that_names_no_feature_adds_none(tmp_path: Path, metadata: dict
 
 
 @pytest.mark.parametrize(
-    "annotations", [{}, {"dev.containers.metadata": "{"}, {"dev.containers.metadata": "1"}]
+    ("annotation", "why"),
+    [
+        (None, "its manifest does not say so, and lists no archive"),
+        ("{", 'its metadata is invalid JSON: expected "," or "}" before the end of the file'),
+        ("1", "its metadata is no JSON object"),
+        ("[" * 200, "its metadata is invalid JSON: more than 100 levels"),
+        (
+            json.dumps({"dependsOn": {"x" * 2_000: {}}}),
+            "it names more than 200, or one of more than 1000 characters",
+        ),
+    ],
 )
-def test_a_feature_whose_manifest_has_no_metadata_may_name_others(
-    tmp_path: Path, annotations: dict[str, str]
+def test_what_a_feature_names_is_unknown_unless_its_metadata_is_read(
+    tmp_path: Path, annotation: str | None, why: str
 ) -> None:
+    annotations = {} if annotation is None else {"dev.containers.metadata": annotation}
     tree = {**dict(feature().body), "annotations": annotations}
     answer = Answer(200, tree, {"Content-Type": OCI_MANIFEST})
 
-    assert features_of(tmp_path, {"a:1": answer}, "a:1", problems=1) == {"a:1": PullOutcome.PUBLIC}
+    assert features_of(tmp_path, {"a:1": answer}, "a:1", unknown=[why]) == {"a:1": PullOutcome.PUBLIC}
+
+
+def test_the_metadata_of_all_features_is_bounded() -> None:
+    metadata = FeatureMetadata(json.dumps({"id": "x" * 250_000, "dependsOn": {"https://e.io/x.tgz": {}}}))
+    pull = PullResult(PullOutcome.PUBLIC, "", metadata=metadata)
+    place = Location(".devcontainer.json", 1, 1, 1, 2)
+    images = [
+        replace(ImageFact.of(FoundImage(f"ghcr.io/f/g/{number}", Source.FEATURE, place)), pull=pull)
+        for number in range(100)
+    ]
+    further = FurtherFeatures()
+    further.named_by(images)
+
+    words = "the features before it have more metadata than crreg reads"
+    unread = [problem for problem in further.problems if words in problem.message]
+    assert len(unread) == 100 - 8 * 1024 * 1024 // len(metadata.text)
+
+
+def test_the_features_that_an_archive_names_are_followed(tmp_path: Path) -> None:
+    archive = packed(("./devcontainer-feature.json", b'{"dependsOn": {"https://e.io/x.tgz": {}, /* or */ }}'))
+    layer = {"mediaType": "", "digest": digest_of(archive), "size": len(archive)}
+    tree = {**dict(feature().body), "annotations": {}, "layers": [layer]}
+    features = {
+        "a:1": Answer(200, tree, {"Content-Type": OCI_MANIFEST}),
+        f"a/blobs/{digest_of(archive)}": Answer(200, archive),
+    }
+
+    unknown = ["the feature https://e.io/x.tgz is downloaded from an address"]
+    assert features_of(tmp_path, features, "a:1", unknown=unknown) == {"a:1": PullOutcome.PUBLIC}
 
 
 def test_a_named_feature_that_no_registry_holds_is_not_proven(tmp_path: Path) -> None:
     features = {"a:1": feature(dependsOn={"https://e.io/x.tgz": {}})}
 
-    assert features_of(tmp_path, features, "a:1", problems=1) == {"a:1": PullOutcome.PUBLIC}
+    assert features_of(tmp_path, features, "a:1", unknown=["downloaded from an address"]) == {
+        "a:1": PullOutcome.PUBLIC
+    }
 
 
 def test_features_that_are_named_too_late_are_not_proven(

@@ -1,9 +1,10 @@
 import threading
+from functools import partial
 
 import pytest
 
 from crreg.net import concurrency
-from crreg.net.concurrency import Pool, on_each_result, within
+from crreg.net.concurrency import Pool, Share, on_each_result, within
 
 
 def test_calls_run_at_the_same_time_and_hand_back_what_they_return() -> None:
@@ -28,6 +29,44 @@ def test_no_more_threads_run_at_the_same_time_than_were_allowed() -> None:
     may_end.set()
     assert all(future.result(10) for future in futures)
     assert len(started) == 2
+
+
+def test_a_share_takes_no_more_threads_than_it_may_and_leaves_the_others_to_others() -> None:
+    pool, may_end = Pool(3), threading.Event()
+    slow, quick = Share(pool, 2), Share(pool, 2)
+    begun: list[int] = []
+
+    def hang(number: int) -> bool:
+        begun.append(number)
+        return may_end.wait(10)
+
+    hanging = [slow.submit(partial(hang, number)) for number in range(50)]
+    assert [quick.submit(partial(int, number)).result(10) for number in range(20)] == list(range(20))
+    assert sorted(begun) == [0, 1]
+    may_end.set()
+    assert all(future.result(10) for future in hanging)
+    assert sorted(begun) == list(range(50))
+
+
+def test_shares_take_turns() -> None:
+    pool, may_begin = Pool(1), threading.Event()
+    pool.submit(lambda: may_begin.wait(10))
+    order: list[str] = []
+    many, few = Share(pool, 1), Share(pool, 1)
+    futures = [many.submit(partial(order.append, f"many {number}")) for number in range(4)]
+    futures += [few.submit(partial(order.append, f"few {number}")) for number in range(2)]
+    may_begin.set()
+    for future in futures:
+        future.result(10)
+    assert order == ["many 0", "few 0", "many 1", "few 1", "many 2", "many 3"]
+
+
+def test_a_share_begins_again_after_it_had_nothing_to_do_and_after_an_error() -> None:
+    share = Share(Pool(2), 1)
+    for _ in range(50):
+        with pytest.raises(ZeroDivisionError):
+            share.submit(lambda: 1 // 0).result(10)
+        assert share.submit_after(share.submit(lambda: 1), lambda: 2).result(10) == 2
 
 
 def test_threads_end_when_there_is_nothing_to_do_and_start_again(monkeypatch: pytest.MonkeyPatch) -> None:

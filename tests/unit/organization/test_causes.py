@@ -1,10 +1,22 @@
 """One thing to repair is one cause, whatever it breaks."""
 
+from datetime import UTC, datetime
+
+import pytest
+
+from crreg.exits.status import Status
+from crreg.facts.model import Holding, PartFact, TripleFact
 from crreg.findings.finding import Finding, Severity
 from crreg.findings.location import Location
 from crreg.findings.remedy import Prose, command, steps, text_of
+from crreg.github.levels import Level
 from crreg.organization.causes import causes_of
+from crreg.organization.listed import Listed
+from crreg.organization.report import Checked, OrganizationReport
 from crreg.rules import invalid_configuration, login_failed, not_assigned, stale_secret
+from crreg.triple import Part
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 def location(line: int) -> Location:
@@ -60,17 +72,45 @@ def test_the_repository_is_not_named_where_there_are_several() -> None:
 
 
 def test_access_to_a_secret_of_the_organization_can_be_given_to_all_at_once() -> None:
-    def unassigned(name: str, path: str) -> list[Finding]:
-        assign = command("gh", "api", "-X", "PUT", f"{path}/codespaces/secrets/X/repositories/{len(name)}")
-        return [not_assigned.RULE.finding("not assigned", steps("Paste this:", assign), triple="ACR")]
+    unassigned = not_assigned.RULE.finding("not assigned", steps("Give access."), triple="ACR")
 
-    def remedy(*names: str, path: str) -> str:
-        [cause] = causes_of({name: unassigned(name, path) for name in names}, ())
+    def remedy(*names: str, grantable: str, finding: Finding = unassigned) -> str:
+        [cause] = causes_of({name: [finding] for name in names}, (), {("acme/a", grantable)})
         return text_of(cause.finding.steps)
 
-    assert remedy("acme/a", "acme/bc", path="orgs/acme").endswith("  crreg ensure --org acme")
-    assert "crreg ensure" not in remedy("acme/a", path="orgs/acme")
-    assert "crreg ensure" not in remedy("acme/a", "acme/bc", path="user")
+    assert remedy("acme/a", "acme/b", grantable="ACR").endswith("  crreg ensure --org acme")
+    assert "crreg ensure" not in remedy("acme/a", grantable="ACR")
+    assert "crreg ensure" not in remedy("acme/a", "acme/b", grantable="GAR")
+    assert "crreg ensure" not in remedy("acme/a", "acme/b", grantable="ACR", finding=refused())
+
+
+@pytest.mark.parametrize(
+    ("holding", "grantable"),
+    [
+        (Holding(level=Level.ORGANIZATION, assigned=False, updated_at=NOW, visibility="selected"), True),
+        (Holding(level=Level.ORGANIZATION, assigned=True, updated_at=NOW, visibility="selected"), False),
+        (Holding(level=Level.ORGANIZATION, assigned=False, updated_at=NOW, visibility="private"), False),
+        (Holding(level=Level.USER, assigned=False, updated_at=NOW, visibility="selected"), False),
+    ],
+)
+def test_what_the_organization_may_give_access_to_is_known_from_where_it_is_stored(
+    holding: Holding, *, grantable: bool
+) -> None:
+    unassigned = not_assigned.RULE.finding("not assigned", steps("Give access."), triple="ACR")
+    parts = {part: PartFact((holding,)) for part in Part}
+    checked = [
+        Checked(
+            Listed(number, f"acme/{number}", "private", "main", "c1"),
+            Status.UNHEALTHY,
+            (unassigned,),
+            triples=(TripleFact("ACR", parts),),
+        )
+        for number in range(2)
+    ]
+
+    [cause] = OrganizationReport.of("acme", NOW, 2, checked).causes
+
+    assert ("crreg ensure --org acme" in text_of(cause.finding.steps)) is grantable
 
 
 def test_the_same_mistake_in_files_is_one_cause_and_another_one_is_not() -> None:

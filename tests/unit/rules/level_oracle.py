@@ -7,6 +7,8 @@ Sources:
   https://docs.github.com/en/codespaces/managing-your-codespaces/managing-your-account-specific-secrets-for-github-codespaces
 - `private` means private and internal repositories:
   https://docs.github.com/en/rest/codespaces/organization-secrets#create-or-update-an-organization-secret
+- Who gets no secrets at all, and codespaces for a pull request from a fork:
+  https://docs.github.com/en/codespaces/reference/security-in-github-codespaces
 
 GitHub documents that a repository's secret overrides its organization's, and nothing about a user's (assumption U1).
 """
@@ -30,6 +32,14 @@ class Answer(enum.IntEnum):
     NO = 0
     MAYBE = 1
     YES = 2
+
+
+class Codespace(enum.Enum):
+    """What a codespace was created from, and whether its user can write to that repository."""
+
+    WRITER = "a branch of the repository, by somebody who can write to it"
+    READER = "a branch of the repository, by somebody who can only read it"
+    PULL_REQUEST = "a pull request from a fork, by somebody who can write to the repository"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,25 @@ def owner_gets(world: World, part: str) -> Answer:
     """Whether the codespaces of the token's owner get a part; a secret of theirs that is not seen does not count."""
     own = gets(world, world.copies(part).user) if world.token.user else Answer.NO
     return max(own, everybody_gets(world, part))
+
+
+def codespace_gets(world: World, part: str, codespace: Codespace) -> Answer:
+    """Whether a codespace of the token's owner gets a part."""
+    return owner_gets(world, part) if codespace is Codespace.WRITER else Answer.NO
+
+
+def fork_of(world: World, *, of_person: bool) -> World:
+    """Return what a fork finds of its upstream's secrets: those that the organization of both gives every repository.
+
+    GitHub names no exception for forks: a repository's secret is that repository's, and a selected list names it alone.
+    """
+
+    def left(copies: Copies) -> Copies:
+        given = copies.organization if copies.organization in {"", "all", "private"} else ELSEWHERE
+        return Copies(ELSEWHERE if copies.user else "", "", "" if of_person else given)
+
+    first, second, third = map(left, world.parts)
+    return replace(world, parts=(first, second, third), owner_is_organization=not of_person)
 
 
 def undocumented(world: World, part: str) -> bool:

@@ -10,11 +10,13 @@ from tests.unit.rules.level_facts import facts_of
 from tests.unit.rules.level_oracle import (
     AS_READ,
     ELSEWHERE,
+    EVERY_COPY,
     HERE,
     PARTS,
     Answer,
     Token,
     World,
+    fork_of,
     owner_gets,
     pairs,
     verdict,
@@ -89,6 +91,19 @@ def test_the_secrets_that_nobody_gets_are_named() -> None:
         if report.facts.triples:
             lacking = names(part for part in PARTS if owner_gets(world, part) is Answer.NO)
             assert (world, set(report.missing)) == (world, lacking)
+
+
+def test_a_fork_starts_only_with_what_its_organization_gives_every_repository() -> None:
+    """Whatever its upstream stores, which is here under the same names."""
+    found = set()
+    for world in pairs(EVERY_COPY):
+        for of_person in (False, True):
+            fork = fork_of(world, of_person=of_person)
+            lacking = names(part for part in PARTS if owner_gets(fork, part) is Answer.NO)
+            assert (world, report_of(fork).status) == (world, verdict(fork))
+            assert (world, set(report_of(fork).missing)) == (world, lacking)
+            found.add((of_person, verdict(fork)))
+    assert found == {(True, "unhealthy"), (False, "unhealthy"), (False, "healthy")}
 
 
 def test_an_image_that_needs_no_secret_keeps_nobody_from_starting() -> None:

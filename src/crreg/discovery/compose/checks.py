@@ -17,11 +17,12 @@ from crreg.discovery.compose.interpolation import (
 )
 from crreg.discovery.compose.service import Service
 from crreg.discovery.documents.tree import Mapping as MappingNode
-from crreg.discovery.documents.tree import Node, Scalar, Sequence
+from crreg.discovery.documents.tree import Node, Scalar, Sequence, Text
 from crreg.findings.location import Location
 from crreg.workspace.budget import Limit
 
 _TESTS = ("CMD", "CMD-SHELL", "NONE")
+_WHOLE = re.compile(r"[-+]?[0-9]{1,9}")
 _NAME = re.compile(r"[a-zA-Z0-9._-]+")
 SERVICE_CONTEXT = "service:"
 """The prefix of an additional context that another service builds."""
@@ -113,6 +114,29 @@ def _refused(service: Service) -> Iterator[tuple[str, Location]]:
             "CMD or CMD-SHELL, or write one string"
         )
         yield message, test.location
+    yield from _miscounted(service)
+
+
+def _miscounted(service: Service) -> Iterator[tuple[str, Location]]:
+    """Yield what Compose refuses of the number of a service's containers, and where."""
+    scale, replicas = _number(service.scale), _number(service.replicas)
+    if service.replicas and scale is not None and replicas is not None and scale != replicas:
+        message = (
+            f"the service {service.name} has scale {scale} and deploy.replicas {replicas}: keep one of them"
+        )
+        yield f"{message}. Compose refuses the project", service.replicas.location
+        return
+    count = replicas if scale is None else scale
+    name = service.container_name
+    if count is not None and count > 1 and name and name.known():
+        message = f"the service {service.name} has container_name and {count} containers, which need names of their own"
+        yield f"{message}. Compose refuses the project", name.location
+
+
+def _number(text: Text | None) -> int | None:
+    """Return a whole number; None if it is not known, or is none, which the schema refuses."""
+    known = text.known() if text else None
+    return int(known) if known and _WHOLE.fullmatch(known) else None
 
 
 def _missing(

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crreg.discovery.collected import Collected
+from crreg.discovery.compose.interpolation import without_value
 from crreg.discovery.compose.nodes import REPLACING, is_false, no_value
 from crreg.discovery.compose.schema import Expand, check_top
 from crreg.discovery.compose.uses import Uses
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.discovery.documents.tree import Node, Scalar
+from crreg.findings.finding import Effect
 from crreg.findings.location import Location
 
 _KINDS: Mapping[str, tuple[str, ...]] = {
@@ -51,7 +53,8 @@ class Definitions:
                 before = known.get(name, _Definition(entry.key, {}))
                 own = entry.value.entries if isinstance(entry.value, MappingNode) else {}
                 nodes = {key: each.value for key, each in own.items() if each.value.tag != "!reset"}
-                known[name] = _Definition(entry.key, {**before.nodes, **nodes})
+                blank = _blank(nodes["environment"], expand) if "environment" in nodes else before.blank
+                known[name] = _Definition(entry.key, {**before.nodes, **nodes}, blank)
 
     def check(self, uses: Mapping[str, Uses]) -> None:
         """Note what Compose refuses of the uses, by service, and of the definitions."""
@@ -69,6 +72,19 @@ class Definitions:
                 message = definition.refused(kind, needed)
                 if message:
                     self.collected.invalid(f"the {_one(kind)} {name!r} {message}", definition.location)
+                elif kind == "secrets" and definition.blank is not None and not definition.is_external:
+                    self._note_blank(name, definition.blank, definition.location)
+
+    def _note_blank(self, name: str, unknown: tuple[str, ...], location: Location) -> None:
+        """Note a secret from a variable without a name: it is empty, or is unless one of `unknown` has a value.
+
+        Source: https://github.com/compose-spec/compose-go/blob/v2.9.1/loader/validate.go (checkConsistency)
+        """
+        message = f"the secret {name!r} has an empty environment, which Compose refuses"
+        if unknown:
+            self.collected.invalid(f"{message}, {without_value(*unknown)}", location, Effect.UNPROVEN)
+        else:
+            self.collected.invalid(f"{message}: name a variable", location)
 
 
 def _one(kind: str) -> str:
@@ -79,6 +95,14 @@ def _one(kind: str) -> str:
 class _Definition:
     location: Location
     nodes: Mapping[str, Node]
+    blank: tuple[str, ...] | None = None
+    """The unknown variables of `environment` if it is empty without them; None if it is not empty."""
+
+    @property
+    def is_external(self) -> bool:
+        """Whether it is made elsewhere."""
+        external = self.nodes.get("external")
+        return external is not None and not is_false(external)
 
     def refused(self, kind: str, sources: tuple[str, ...]) -> str:
         """Return why Compose refuses it, empty if it does not.
@@ -86,7 +110,6 @@ class _Definition:
         Source: https://github.com/compose-spec/compose-go/tree/v2.9.1/validation
         """
         external = self.nodes.get("external")
-        is_external = external is not None and not is_false(external)
         names = [
             _text(external.get("name")) if isinstance(external, MappingNode) else "",
             _text(self.nodes.get("name")),
@@ -96,13 +119,19 @@ class _Definition:
         named = [key for key in sources if key in self.nodes]
         if len(named) > 1:
             return f"has {' and '.join(named)}, and Compose accepts only one of them"
-        if sources and not named and not is_external:
+        if sources and not named and not self.is_external:
             return f"needs one of {', '.join(sources)}"
-        if kind == "volumes" and is_external and "$" not in str(getattr(external, "value", "")):
+        if kind == "volumes" and self.is_external and "$" not in str(getattr(external, "value", "")):
             more = [key for key in self.nodes if key not in {"name", "external"} and not key.startswith("x-")]
             if more:
                 return f"is external, and Compose accepts no {more[0]} with that"
         return ""
+
+
+def _blank(node: Node, expand: Expand) -> tuple[str, ...] | None:
+    """Return the unknown variables of a string that is empty without them; None for anything else."""
+    expanded = expand(node.value) if isinstance(node, Scalar) and isinstance(node.value, str) else None
+    return expanded[1] if expanded is not None and not expanded[0] else None
 
 
 def _text(node: Node | None) -> str:

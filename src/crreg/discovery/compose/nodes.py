@@ -53,6 +53,12 @@ def value_of(node: MappingNode, key: str) -> Node | None:
     return without_null(without_reset(node.get(key)))
 
 
+def value_below(node: MappingNode, key: str, name: str) -> Node | None:
+    """Return the value of a key in the object that another key has, as `value_of` does: `build`, `secrets`."""
+    inner = value_of(node, key)
+    return value_of(inner, name) if isinstance(inner, MappingNode) else None
+
+
 def without_reset(node: Node | None) -> Node | None:
     """The node; None also for what `!reset` removes."""
     return None if node is not None and node.tag == "!reset" else node

@@ -19,6 +19,7 @@ from crreg.discovery.compose.nodes import (
     replaced,
     string,
     unset,
+    value_below,
     value_of,
 )
 from crreg.discovery.compose.schema import check_service, service_keys
@@ -75,7 +76,10 @@ class ServiceReader:
             extends=self._extends(value_of(node, "extends")),
             uses=uses_of(node, name, self._expanded, self._collected),
             network_mode=self.text(string(value_of(node, "network_mode")), "network_mode"),
-            test=self._test(value_of(node, "healthcheck")),
+            test=self._test(value_below(node, "healthcheck", "test")),
+            scale=self._number(value_of(node, "scale"), "scale"),
+            replicas=self._number(value_below(node, "deploy", "replicas"), "deploy.replicas"),
+            container_name=self.text(string(value_of(node, "container_name")), "container_name"),
             replaced=service_keys() if node.tag in REPLACING else replaced(node),
         )
         # What is read above was noted with more specific messages.
@@ -213,8 +217,11 @@ class ServiceReader:
                 names.append(mode.removeprefix("service:"))
         return tuple(dict.fromkeys(names))
 
-    def _test(self, node: Node | None) -> Text | None:
-        test = value_of(node, "test") if isinstance(node, MappingNode) else None
+    def _number(self, node: Node | None, what: str) -> Text | None:
+        """Return a number as text; None for anything that can't be one, which the schema refuses."""
+        return self._scalar(node, what) if isinstance(node, Scalar) else None
+
+    def _test(self, test: Node | None) -> Text | None:
         first = test.items[0] if isinstance(test, Sequence) and test.items else None
         return self.text(string(first), "healthcheck.test")
 

@@ -96,6 +96,10 @@ class Service:
     network_mode: Text | None = None
     test: Text | None = None
     """The first word of its healthcheck."""
+    scale: Text | None = None
+    replicas: Text | None = None
+    """`deploy.replicas`."""
+    container_name: Text | None = None
     platform: str = ""
     """What it runs on, such as linux/arm64; empty for the engine's own."""
     profiles: tuple[str, ...] = ()
@@ -144,6 +148,9 @@ def merge(base: Service, over: Service) -> Service:
         },
         network_mode=over.network_mode or kept("network_mode", base.network_mode, None),
         test=over.test or kept("healthcheck.test", base.test, None),
+        scale=over.scale or kept("scale", base.scale, None),
+        replicas=over.replicas or kept("deploy.replicas", base.replicas, None),
+        container_name=over.container_name or kept("container_name", base.container_name, None),
         platform=over.platform or kept("platform", base.platform, ""),
         profiles=tuple(dict.fromkeys((*kept("profiles", base.profiles, ()), *over.profiles))),
         pull_policy=over.pull_policy or kept("pull_policy", base.pull_policy, ""),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from crreg.discovery.collected import Collected
 from crreg.discovery.compose.interpolation import without_value
-from crreg.discovery.compose.nodes import string, value_of
+from crreg.discovery.compose.nodes import string, value_below, value_of
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.discovery.documents.tree import Node, Scalar, Sequence, Text
 from crreg.findings.finding import Effect
@@ -54,12 +54,10 @@ def uses_of(service: MappingNode, name: str, expand: _Expand, collected: Collect
             uses |= {(key, each): Use(key, each, entry.key) for each, entry in node.entries.items()}
         else:
             uses |= {(key, text.value): Use(key, text.value, text.location) for text in _texts(node, expand)}
-    build = value_of(service, "build")
-    built_with = value_of(build, "secrets") if isinstance(build, MappingNode) else None
     granted = (
         ("secrets", "secrets", value_of(service, "secrets")),
         ("configs", "configs", value_of(service, "configs")),
-        ("build.secrets", "secrets", built_with),
+        ("build.secrets", "secrets", value_below(service, "build", "secrets")),
     )
     for key, kind, node in granted:
         for text, target in _sources(node, expand):

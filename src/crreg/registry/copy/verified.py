@@ -96,7 +96,7 @@ class VerifiedBlob:
                 # An attempt that made good progress does not count as failed: long blobs break more often.
                 attempt = 0 if position - start >= _CHECKPOINT else attempt
                 if attempt >= RETRIES or not self._wait(attempt, error.retry_after):
-                    raise (self._short(position, error.detail) if position else error) from None
+                    raise (self._short(position, error) if position else error) from None
                 attempt += 1
                 continue
             if position < size and attempt < RETRIES and self._wait(attempt, None):
@@ -104,10 +104,12 @@ class VerifiedBlob:
                 continue
             return
 
-    def _short(self, position: int, why: str = "") -> TransferError:
+    def _short(self, position: int, error: TransferError | None = None) -> TransferError:
         blob = self._blob
         detail = f"{self._source.name} sent only {position} of the {blob.size} bytes of blob {blob.digest}."
-        return TransferError(TransferCause.MISMATCH, f"{detail} {why}".strip())
+        if error is None or error.cause is TransferCause.UNREACHABLE:
+            return TransferError(TransferCause.MISMATCH, f"{detail} {error.detail if error else ''}".strip())
+        return TransferError(error.cause, f"{detail} {error.detail}", error.says, codes=error.codes)
 
 
 def read_config(source: ContentSource, manifest: Manifest) -> dict[str, Any]:

@@ -1,17 +1,19 @@
 """Check whether an engine could pull an image, or the dev containers CLI a feature: its manifest, and what that lists.
 
 The manifest is read with GET because only its body lists the platforms. For an index, a HEAD request then checks the
-image that an engine would choose; for a single image, its configuration is read, which has the platform.
+image that an engine would choose; for a single image, its configuration is read, which has the platform. For a feature,
+its archive is read if the manifest does not say which other features it needs.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 
 from crreg.net.urls import Address
 from crreg.platform import Platform
 from crreg.registry.credentials import Credentials
 from crreg.registry.errors import RegistryError, codes_of, passing_fault, said
-from crreg.registry.image.artifact import NO_FEATURES, Artifact, Use, features_in
+from crreg.registry.image.artifact import Artifact, Use
 from crreg.registry.image.descriptor import (
     ACCEPT,
     INDEXES,
@@ -30,6 +32,7 @@ from crreg.registry.image.ending import (
     no_platform,
     not_found,
 )
+from crreg.registry.image.feature import metadata_of
 from crreg.registry.image.platform import accepts, chosen, platform_of
 from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.login.authorization import Authorization
@@ -100,7 +103,7 @@ def ask(
             codes=end.codes,
         )
     return PullResult(
-        end.outcome, end.detail, tally.requests, end.lack, end.codes, end.fault, features=end.features
+        end.outcome, end.detail, tally.requests, end.lack, end.codes, end.fault, metadata=end.metadata
     )
 
 
@@ -121,15 +124,16 @@ class _Question:
         response = self._request("GET", f"manifests/{self._reference.target}")
         try:
             self._judge(response)
-            self._check(response, self._reference.digest or "")
+            manifest = self._check(response, self._reference.digest or "")
+            is_feature = self._use is Artifact.FEATURE
+            metadata = metadata_of(manifest, partial(self._blob, what="archive")) if is_feature else None
         except EndedError as ended:
             return ended.end
         registry = self._reference.registry
-        features = features_in(response.body) if self._use is Artifact.FEATURE else NO_FEATURES
         if self._authorization.is_shown:
             detail = f"{registry} serves it with this user and password."
-            return End(PullOutcome.AVAILABLE, detail, features=features)
-        return End(PullOutcome.PUBLIC, f"{registry} serves it without a password.", features=features)
+            return End(PullOutcome.AVAILABLE, detail, metadata=metadata)
+        return End(PullOutcome.PUBLIC, f"{registry} serves it without a password.", metadata=metadata)
 
     def _request(self, method: str, path: str) -> Response:
         """Send one request, and repeat it if the response asks for a different login from `/v2/`."""
@@ -175,8 +179,8 @@ class _Question:
             )
         )
 
-    def _check(self, response: Response, digest: str, depth: int = 0) -> None:
-        """End the question if there is nothing that a codespace can use; `depth` indexes led here."""
+    def _check(self, response: Response, digest: str, depth: int = 0) -> Manifest:
+        """Return the manifest; end the question if it is nothing that a codespace can use. `depth` indexes led here."""
         if is_schema_1(response.body, response.headers.get("Content-Type", "")):
             detail = f"{self._reference.registry} {_SCHEMA_1}."
             raise EndedError(End(PullOutcome.NOT_FOUND, detail, Lack.FORMAT))
@@ -186,13 +190,14 @@ class _Question:
             if kind != _FEATURE:
                 raise EndedError(another_kind(self._reference.registry, "feature", kind))
         elif isinstance(self._use, Artifact):
-            return
+            pass
         elif manifest.is_index:
             self._check_index(manifest, self._use, depth + 1)
         elif manifest.config is not None and kind in _CONFIGURATIONS:
             self._check_image(manifest.config, self._use)
         elif kind not in _UNNAMED_CONFIGURATIONS:
             raise EndedError(another_kind(self._reference.registry, "image", kind))
+        return manifest
 
     def _parsed(self, response: Response, digest: str) -> Manifest:
         registry = self._reference.registry
@@ -238,14 +243,23 @@ class _Question:
 
     def _check_image(self, config: Descriptor, platform: Platform) -> None:
         """Check the platform of a single image."""
-        response = self._request("GET", f"blobs/{config.digest}")
+        found = platform_of(self._blob(config, "configuration"))
+        if found is not None and accepts(platform, found) is None:
+            raise EndedError(no_platform(self._reference.registry, platform, [found]))
+
+    def _blob(self, blob: Descriptor, what: str) -> bytes:
+        """Return a blob that the manifest lists, of which a message says `what` it is.
+
+        At most `LARGEST_MANIFEST` bytes are read. What has as many was perhaps cut off, so its digest is not checked.
+        """
+        response = self._request("GET", f"blobs/{blob.digest}")
         registry = self._reference.registry
         if response.status == HTTPStatus.NOT_FOUND:
             raise EndedError(
                 End(
                     PullOutcome.NOT_FOUND,
-                    f"{registry} has the manifest, but not the configuration that the manifest lists "
-                    f"({config.digest}). A clean-up job may have deleted it.",
+                    f"{registry} has the manifest, but not the {what} that the manifest lists ({blob.digest}). "
+                    "A clean-up job may have deleted it.",
                     Lack.CHILD,
                     codes_of(response.body),
                 )
@@ -256,20 +270,17 @@ class _Question:
             fault = passing_fault(response, registry, says, codes)
             raise fault or RegistryError(
                 LoginOutcome.SERVER_ERROR,
-                f"{registry} serves its manifest, but answers with status {response.status} for its configuration"
-                f"{says}.",
+                f"{registry} serves its manifest, but answers with status {response.status} for its {what}{says}.",
                 codes=codes,
             )
-        algorithm = config.digest.partition(":")[0]
-        if len(response.body) < LARGEST_MANIFEST and digest_of(response.body, algorithm) != config.digest:
+        algorithm = blob.digest.partition(":")[0]
+        if len(response.body) < LARGEST_MANIFEST and digest_of(response.body, algorithm) != blob.digest:
             raise RegistryError(
                 LoginOutcome.NOT_A_REGISTRY,
-                f"{registry} serves its manifest, but something else for its configuration ({config.digest}), perhaps "
-                "the sign-in page of a proxy or a network.",
+                f"{registry} serves its manifest, but something else for its {what} ({blob.digest}), perhaps the "
+                "sign-in page of a proxy or a network.",
             )
-        found = platform_of(response.body)
-        if found is not None and accepts(platform, found) is None:
-            raise EndedError(no_platform(registry, platform, [found]))
+        return response.body
 
 
 _WANTS_A_LOGIN = "asks for a user and a password"

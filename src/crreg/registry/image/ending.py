@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crreg.platform import Platform
-from crreg.registry.image.artifact import NO_FEATURES, NamedFeatures
+from crreg.registry.image.artifact import FeatureMetadata
 from crreg.registry.image.descriptor import Descriptor
 from crreg.registry.outcome import Fault, Lack, PullOutcome
 from crreg.registry.reference import ImageReference
@@ -22,7 +22,7 @@ class End:
     lack: Lack | None = None
     codes: tuple[str, ...] = ()
     fault: Fault | None = None
-    features: NamedFeatures = NO_FEATURES
+    metadata: FeatureMetadata | None = None
 
 
 class EndedError(Exception):

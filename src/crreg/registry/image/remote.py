@@ -21,14 +21,19 @@ from crreg.registry.image.descriptor import (
     tag_of,
 )
 from crreg.registry.image.exchange import Exchange
-from crreg.registry.image.transfer_error import PassingError, TransferError, worth_a_retry
+from crreg.registry.image.transfer_error import PassingError, TransferError, refused, worth_a_retry
 from crreg.registry.outcome import TransferCause
-from crreg.registry.transport.answer import Piece, Response, is_packed
+from crreg.registry.transport.answer import Answer, Piece, Response, is_packed
 
 CHUNK = 1024 * 1024
 """Bytes of a blob that are held in memory at a time."""
 # Responses of servers that do not support HEAD.
 _HEAD_UNKNOWN = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
+_REFUSED_ELSEWHERE = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN})
+"""What a storage answers if the address that the registry redirected to has expired; the registry gives another.
+
+Sources: https://github.com/containerd/stargz-snapshotter/pull/167, https://github.com/distribution/distribution/issues/4175
+"""
 _BLOB_UNKNOWN = frozenset({"BLOB_UNKNOWN", "MANIFEST_BLOB_UNKNOWN"})
 _MOST_PAGES = 20
 _MOST_REFERRERS = 10_000
@@ -150,35 +155,42 @@ class Remote(Exchange):
     def open_blob(self, blob: Descriptor, offset: int = 0) -> Iterator[Iterator[Piece]]:
         """Open a blob and yield its bytes from `offset` on in chunks, unverified.
 
+        If the rest alone can't be had, the whole blob is requested once.
+
         Raises:
             PassingError: the connection broke, or the registry had a temporary failure: another attempt may succeed.
             TransferError: the registry does not serve it, or its length is wrong.
         """
         address = self.address(f"blobs/{blob.digest}")
-        headers = {"Range": f"bytes={offset}-"} if offset else {}
-        with self.stream("GET", address, headers) as answer:
-            status = answer.status
-            if status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
-                error = self.refused(f"to serve blob {blob.digest}", answer.response())
-                if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-                    raise worth_a_retry(error)
-                raise error
-            packed = is_packed(answer.headers)
-            if packed and status == HTTPStatus.PARTIAL_CONTENT:
-                raise TransferError(
-                    TransferCause.UNSUPPORTED,
-                    f"{self.name} sends the rest of blob {blob.digest} compressed, so it can't be appended to the "
-                    "first part.",
-                )
-            begins = offset if status == HTTPStatus.PARTIAL_CONTENT else 0
+        # The registry of go-containerregistry answers 416 to a range without an end.
+        headers = {"Range": f"bytes={offset}-{blob.size - 1}"} if offset else {}
+        with contextlib.ExitStack() as stack:
+            answer = stack.enter_context(self.stream("GET", address, headers))
+            if offset and _is_other_range(answer, offset):
+                stack.close()
+                answer = stack.enter_context(self.stream("GET", address, {}))
+            if answer.status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
+                raise self._not_served(blob, answer, offset)
+            begins = offset if answer.status == HTTPStatus.PARTIAL_CONTENT else 0
             length = answer.headers.get("Content-Length")
-            if length is not None and not packed and length != str(blob.size - begins):
+            if length is not None and not is_packed(answer.headers) and length != str(blob.size - begins):
                 raise TransferError(
                     TransferCause.MISMATCH,
                     f"{self.name} announces {length[:20]} bytes for blob {blob.digest}, but its manifest says "
                     f"{blob.size - begins}.",
                 )
             yield _without(answer.chunks(CHUNK), offset - begins)
+
+    def _not_served(self, blob: Descriptor, answer: Answer, offset: int) -> TransferError:
+        """Return the error for an answer that is no success; `offset` bytes were served before."""
+        status = answer.status
+        is_elsewhere = answer.root != self.base.root and status in _REFUSED_ELSEWHERE
+        name = f"{answer.address}, to which {self.name} redirects," if is_elsewhere else self.name
+        error = refused(name, f"to serve blob {blob.digest}", answer.response(), self.authorization.secrets)
+        if is_elsewhere:
+            error.cause = TransferCause.SERVER_ERROR
+        is_passing = offset > 0 if is_elsewhere else status == HTTPStatus.INTERNAL_SERVER_ERROR
+        return worth_a_retry(error) if is_passing else error
 
     def has_blob(self, digest: str) -> bool:
         """Return whether the repository has a blob and can read it.
@@ -262,6 +274,14 @@ class Remote(Exchange):
         if is_digest(kept) and kept.partition(":")[0] == manifest.digest.partition(":")[0]:
             _same(self.name, manifest.digest, kept)
         return _SUBJECT_HEADER in response.headers
+
+
+def _is_other_range(answer: Answer, offset: int) -> bool:
+    """Return whether an answer to a request for what follows `offset` can't be appended to what precedes it."""
+    if answer.status != HTTPStatus.PARTIAL_CONTENT:
+        return answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+    named = answer.headers.get("Content-Range", f"bytes {offset}-")
+    return is_packed(answer.headers) or not named.startswith(f"bytes {offset}-")
 
 
 def _without(chunks: Iterator[Piece], surplus: int) -> Iterator[Piece]:

@@ -87,10 +87,11 @@ class Answer:
         remaining: Callable[[], float],
         exchange: Exchange,
     ) -> None:
-        """`address` is safe text for the final server, after redirects."""
+        """See the attributes for what is not obvious."""
         self._answer = answer
         self._exchange = exchange
-        self._address = address
+        self.address = address
+        """Safe text for the final server, after redirects: `ghcr.io`."""
         self._remaining = remaining
         self._filled = 0
         """How many bytes of a buffer were read."""
@@ -111,13 +112,13 @@ class Answer:
         while True:
             if not self._remaining():
                 raise RegistryError(
-                    LoginOutcome.UNREACHABLE, f"{self._address} was still sending when the time ran out."
+                    LoginOutcome.UNREACHABLE, f"{self.address} was still sending when the time ran out."
                 )
             self._filled = 0
             ended = False
             broken: RegistryError | None = None
             try:
-                with translated(self._address, Tally()):
+                with translated(self.address, Tally()):
                     ended = self._fill(buffer)
             except RegistryError as error:
                 broken = error
@@ -157,7 +158,7 @@ class Answer:
         Raises:
             RegistryError: the connection broke, or the time ran out.
         """
-        with translated(self._address, Tally()), self._exchange:
+        with translated(self.address, Tally()), self._exchange:
             body = read_within(self._answer, self._remaining(), largest)
         self._exchange.answered(self.status, self._answer.tell())
         return Response(self.status, self.headers, body, self.root)

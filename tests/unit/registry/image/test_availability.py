@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.unit.registry.image.archives import packed
 from tests.unit.registry.servers import Answer, Request, Server, basic, serving
 
 from crreg.platform import LINUX_AMD64, Platform
 from crreg.registry.client import RegistryClient
-from crreg.registry.image.artifact import Artifact, Use
+from crreg.registry.image.artifact import Artifact, FeatureMetadata, Use
 from crreg.registry.image.descriptor import (
     DOCKER_INDEX,
     DOCKER_MANIFEST,
@@ -420,3 +421,61 @@ def test_a_sign_in_page_in_place_of_the_configuration_proves_nothing() -> None:
 
     assert result.outcome is PullOutcome.NOT_A_REGISTRY
     assert "something else for its configuration" in result.detail
+
+
+def feature(archive: bytes, metadata: str = "") -> dict[str, Answer]:
+    """The answers for a feature whose only layer is that archive."""
+    tree = json.loads(of_kind(FEATURE))
+    tree["layers"] = [{"mediaType": "", "digest": digest_of(archive), "size": len(archive)}]
+    tree["annotations"] = {"dev.containers.metadata": metadata} if metadata else {}
+    return {
+        "manifests/1": Answer(200, json.dumps(tree).encode(), {"Content-Type": OCI_MANIFEST}),
+        f"blobs/{digest_of(archive)}": Answer(200, archive),
+    }
+
+
+ARCHIVE = packed(("./devcontainer-feature.json", b'{"id": "a"}'))
+BLOB = f"blobs/{digest_of(ARCHIVE)}"
+
+
+def test_the_archive_of_a_feature_is_asked_for_only_if_its_manifest_has_no_metadata() -> None:
+    metadata = FeatureMetadata('{"id": "a"}')
+    with serving(registry(feature(ARCHIVE, metadata.text))) as server:
+        assert pull(server, use=Artifact.FEATURE).metadata == metadata
+        assert server.paths == ["GET /v2/", "GET /v2/a/b/manifests/1"]
+    with serving(registry(feature(ARCHIVE))) as server:
+        result = pull(server, use=Artifact.FEATURE)
+        assert (result.outcome, result.metadata) == (PullOutcome.PUBLIC, metadata)
+        assert server.paths == ["GET /v2/", "GET /v2/a/b/manifests/1", f"GET /v2/a/b/{BLOB}"]
+
+
+def test_the_archive_of_a_feature_is_read_with_its_login() -> None:
+    with serving(behind_basic(feature(ARCHIVE), ping=True)) as server:
+        triple = Triple("X", server.address, "me", "pass")
+        assert pull(server, triple, Artifact.FEATURE).metadata == FeatureMetadata('{"id": "a"}')
+        assert [one.authorization for one in server.requests if "/blobs/" in one.path] == [
+            basic("me", "pass")
+        ]
+
+
+def test_a_feature_without_its_archive_is_not_found() -> None:
+    with serving(registry(feature(ARCHIVE) | {BLOB: Answer(404)})) as server:
+        result = pull(server, use=Artifact.FEATURE)
+
+    assert (result.outcome, result.lack, result.metadata) == (PullOutcome.NOT_FOUND, Lack.CHILD, None)
+    assert "but not the archive that the manifest lists" in result.detail
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (Answer(200, b"<html>"), PullOutcome.NOT_A_REGISTRY),
+        (Answer(200, packed(("a", b""))), PullOutcome.NOT_A_REGISTRY),
+        (Answer(403), PullOutcome.SERVER_ERROR),
+    ],
+)
+def test_an_archive_that_is_not_served_proves_nothing(answer: Answer, outcome: PullOutcome) -> None:
+    with serving(registry(feature(ARCHIVE) | {BLOB: answer})) as server:
+        result = pull(server, use=Artifact.FEATURE)
+
+    assert (result.outcome, result.metadata) == (outcome, None)

@@ -1,0 +1,145 @@
+"""The metadata of dev container features, in their manifests and in archives that anyone may have made."""
+
+import gzip
+import tarfile
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.registry.image.archives import packed
+
+from crreg.registry.image.artifact import FeatureMetadata
+from crreg.registry.image.descriptor import (
+    LARGEST_MANIFEST,
+    OCI_MANIFEST,
+    Descriptor,
+    Manifest,
+    digest_of,
+)
+from crreg.registry.image.feature import metadata_of
+
+NAME = "devcontainer-feature.json"
+TEXT = '{"id": "a"}'
+FILE = packed((NAME, TEXT.encode()))
+BLOCK = tarfile.BLOCKSIZE
+SHORT = "its manifest does not say so, and its archive "
+
+
+def read(archive: bytes, size: int | None = None) -> FeatureMetadata:
+    """The metadata of a feature whose manifest has none; `size` is what the manifest gives for the archive."""
+    layer = Descriptor("", digest_of(archive), len(archive) if size is None else size)
+    return metadata_of(Manifest(b"", OCI_MANIFEST, "", layers=(layer,)), lambda _: archive[:LARGEST_MANIFEST])
+
+
+def never(_: Descriptor) -> bytes:
+    raise AssertionError
+
+
+def named(annotation: str) -> Manifest:
+    layer = Descriptor("", digest_of(FILE), len(FILE))
+    annotations = {"dev.containers.metadata": annotation}
+    return Manifest(b"", OCI_MANIFEST, "", layers=(layer,), annotations=annotations)
+
+
+def test_an_annotation_is_taken_without_reading_the_archive() -> None:
+    assert metadata_of(named(TEXT), never) == FeatureMetadata(TEXT)
+    unread = "its metadata has more than 256 KiB"
+    assert metadata_of(named(" " * 300_000), never) == FeatureMetadata(unread=unread)
+
+
+def test_an_empty_annotation_is_none_as_for_the_cli() -> None:
+    assert metadata_of(named(""), lambda _: FILE) == FeatureMetadata(TEXT)
+
+
+@pytest.mark.parametrize("name", [NAME, f"./{NAME}", f"/{NAME}", f".//{NAME}"])
+@pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_the_file_is_read_under_the_names_that_archives_give_it(
+    name: str, form: int, pack: Callable[[bytes], bytes]
+) -> None:
+    long = f"{'a' * 90}/{'b' * 90}"
+    archive = packed(
+        ("./install.sh", b"x" * 600), (long, b""), (name, TEXT.encode()), (f"a/{NAME}", b""), form=form
+    )
+
+    assert read(pack(archive)) == FeatureMetadata(TEXT)
+
+
+def extended(**records: str) -> bytes:
+    """An archive whose only file has an extended header."""
+    info = tarfile.TarInfo("a")
+    info.size, info.pax_headers = len(TEXT), records
+    return info.tobuf(tarfile.PAX_FORMAT) + TEXT.encode().ljust(BLOCK, b"\0") + bytes(2 * BLOCK)
+
+
+def test_a_name_in_an_extended_header_counts() -> None:
+    assert read(extended(path=NAME, comment="b\nc=d")) == FeatureMetadata(TEXT)
+
+
+def header(name: str, kind: bytes, size: int = 0, content: bytes = b"") -> bytes:
+    """One entry, with a size that may be wrong."""
+    info = tarfile.TarInfo(name)
+    info.type, info.size = kind, size
+    return info.tobuf(tarfile.GNU_FORMAT) + content.ljust(-(-len(content) // BLOCK) * BLOCK, b"\0")
+
+
+@pytest.mark.parametrize(
+    ("archive", "why"),
+    [
+        (b"", f"has no {NAME}"),
+        (packed(("install.sh", b"")), f"has no {NAME}"),
+        (packed((f"a/../{NAME}", b"{}")), f"has no {NAME}"),
+        (FILE[: BLOCK + 5], "is cut off or broken"),
+        (FILE[:300], "is no tar archive, or is broken"),
+        (b"<html>" * 200, "is no tar archive, or is broken"),
+        (FILE + FILE, "goes on after its end"),
+        (packed((NAME, b"{}"), (f"./{NAME}", b"{}")), f"has a {NAME} twice"),
+        (packed((NAME, b""), kind=tarfile.SYMTYPE), f"has a {NAME} that is no regular file"),
+        (packed((NAME, b""), kind=tarfile.LNKTYPE), f"has a {NAME} that is no regular file"),
+        (packed((NAME, b""), kind=tarfile.DIRTYPE), f"has a {NAME} that is no regular file"),
+        (header("a", tarfile.SYMTYPE, 2, b"{}"), "is cut off or broken"),
+        (header("a", tarfile.REGTYPE, -BLOCK), "is cut off or broken"),
+        (header("a", tarfile.REGTYPE, -3 * BLOCK), "is cut off or broken"),
+        (header("a", tarfile.REGTYPE, 1 << 60), "is cut off or broken"),
+        (header("a", tarfile.GNUTYPE_SPARSE), "has entries of a kind that crreg does not read"),
+        (header("a", b"M"), "has entries of a kind that crreg does not read"),
+        (
+            header("a", tarfile.GNUTYPE_LONGNAME, 70_000, b"a" * 70_000),
+            "has a header of more than 64 KiB",
+        ),
+        (header("a", tarfile.XGLTYPE, 13, b"13 path=other"), "has an extended header that is broken"),
+        (header("a", tarfile.XGLTYPE, 12, b"12 path=abc\n"), "has one name for all entries"),
+        (header("a", tarfile.XHDTYPE, 8, b"9 size=1"), "has an extended header that is broken"),
+        (header("a", tarfile.XHDTYPE, 9, b"9 size=1\n"), "has an extended header that crreg does not read"),
+        (header("a", tarfile.XHDTYPE, 4, b"1 a\n"), "has an extended header that is broken"),
+        (header("a", tarfile.XHDTYPE, 60_000, b"9" * 60_000), "has an extended header that is broken"),
+        (packed((NAME, b" " * 300_000)), f"has a {NAME} of more than 256 KiB"),
+        (packed(("a", bytes(LARGEST_MANIFEST)), (NAME, b"{}")), "has 4 MiB or more"),
+        (gzip.compress(bytes(5 * LARGEST_MANIFEST)), "has 4 MiB or more"),
+        (gzip.compress(FILE)[:-10], "is compressed incorrectly"),
+        (gzip.compress(FILE) + b"more", "is compressed incorrectly"),
+        (b"\x1f\x8b\x08" + bytes(10), "is compressed incorrectly"),
+    ],
+)
+def test_what_an_odd_archive_has_is_unknown(archive: bytes, why: str) -> None:
+    assert read(archive) == FeatureMetadata(unread=SHORT + why)
+
+
+def test_a_large_archive_is_not_asked_for() -> None:
+    layer = Descriptor("", digest_of(b""), LARGEST_MANIFEST)
+    unread = SHORT + "has 4 MiB or more"
+    manifest = Manifest(b"", OCI_MANIFEST, "", layers=(layer,))
+    assert metadata_of(manifest, never) == FeatureMetadata(unread=unread)
+
+
+def test_a_manifest_may_be_smaller_than_the_archive_that_it_announces() -> None:
+    archive = bytes(LARGEST_MANIFEST + 1)
+    assert read(archive, size=3) == FeatureMetadata(unread=SHORT + "has 4 MiB or more")
+
+
+@given(st.binary(max_size=3 * BLOCK), st.integers(0, len(FILE)))
+def test_no_archive_raises_anything(noise: bytes, position: int) -> None:
+    for archive in (noise, FILE[:position] + noise + FILE[position:], gzip.compress(FILE)[:position] + noise):
+        found = read(archive)
+        assert found == FeatureMetadata(found.text) or found.unread.startswith(SHORT)
