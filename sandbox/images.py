@@ -7,6 +7,7 @@ import io
 import json
 import tarfile
 import urllib.parse
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ _MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 _MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 _CONFIG = "application/vnd.docker.container.image.v1+json"
 _LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+_OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+_FEATURE = "application/vnd.devcontainers"
 _PLATFORMS = ("amd64", "arm64")
 
 
@@ -62,6 +65,25 @@ class Pusher:
             )
         index = {"schemaVersion": 2, "mediaType": _MANIFEST_LIST, "manifests": manifests}
         return self._put_manifest(repository, tag, _MANIFEST_LIST, _json(index))
+
+    def push_feature(self, repository: str, tag: str, metadata: Mapping[str, Any]) -> Pushed:
+        """Push a dev container feature with its metadata in the manifest, as the dev containers CLI publishes it.
+
+        Source: https://containers.dev/implementors/features-distribution/
+        """
+        archive, config = _layer(json.dumps(metadata), "devcontainer-feature.json"), b"{}"
+        for blob in (archive, config):
+            self._put_blob(repository, blob)
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": _OCI_MANIFEST,
+            "config": {"mediaType": _FEATURE, "size": len(config), "digest": _digest(config)},
+            "layers": [
+                {"mediaType": f"{_FEATURE}.layer.v1+tar", "size": len(archive), "digest": _digest(archive)}
+            ],
+            "annotations": {"dev.containers.metadata": json.dumps(metadata)},
+        }
+        return self._put_manifest(repository, tag, _OCI_MANIFEST, _json(manifest))
 
     def _push_parts(self, repository: str, architecture: str, labels: dict[str, str]) -> bytes:
         layer = _layer(f"{repository} for {architecture}\n")
@@ -119,11 +141,11 @@ class Pusher:
         return response.headers
 
 
-def _layer(text: str) -> bytes:
+def _layer(text: str, name: str = "image.txt") -> bytes:
     stream = io.BytesIO()
     content = text.encode()
     with tarfile.open(fileobj=stream, mode="w") as archive:
-        member = tarfile.TarInfo("image.txt")
+        member = tarfile.TarInfo(name)
         member.size = len(content)
         archive.addfile(member, io.BytesIO(content))
     return stream.getvalue()

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sandbox import credentials
 from sandbox.authority import Authority
@@ -40,12 +41,19 @@ class Place:
 
     def push(self, repository: str, tag: str = "latest", *, index: bool = False) -> Pushed:
         """Push a tiny image, or an index over two, into the registry; this is not recorded as a request."""
+        pusher = self._pusher(repository)
+        return pusher.push_index(repository, tag) if index else pusher.push(repository, tag)
+
+    def push_feature(self, repository: str, tag: str, **metadata: Any) -> Pushed:
+        """Push a dev container feature, which is not recorded as a request either."""
+        return self._pusher(repository).push_feature(repository, tag, metadata)
+
+    def _pusher(self, repository: str) -> Pusher:
         if self.token_server is not None:
             authorization = self.token_server.authorization(self.owner.user, repository)
         else:
             authorization = self.owner.basic
-        pusher = Pusher(self.registry.backend, authorization=authorization)
-        return pusher.push_index(repository, tag) if index else pusher.push(repository, tag)
+        return Pusher(self.registry.backend, authorization=authorization)
 
     def triple(self, identifier: str, credential: Credential | None = None) -> dict[str, str]:
         """The three secrets for a login here, by name, with `credential` or else the owner's."""

@@ -18,6 +18,7 @@ from crreg.exits.unexpected import isolated
 from crreg.facts.gather import WORKERS, Task, covering_triples, gather, given_triples, images_of
 from crreg.facts.image import ImageFact
 from crreg.facts.logins import OUT_OF_TIME, ended, start_logins
+from crreg.facts.model import Facts
 from crreg.facts.pulls import start_anonymously
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError
@@ -190,12 +191,21 @@ class Checking:
         if len(images) > _FEW and not is_last:
             return len(images)
         requests = Share(self._requests, _AT_ONCE)
-        asking = self._asking
         own = self._may_use_a_login(images, settings, requests)
+        facts = self._gather(listed, files, settings, requests, own=own)
+        if not own and not all(_is_public(image) for image in facts.images):
+            # A feature that only another feature names needs a login. It is asked for again only with another login.
+            facts = self._gather(listed, files, settings, requests, own=True)
+        return checked_of(listed, facts, self._servers)
+
+    def _gather(
+        self, listed: Listed, files: Files, settings: Settings, requests: Pool, *, own: bool
+    ) -> Facts:
+        asking = self._asking
         inventory = self._shared.result().inventory(
             asking.github, _repository(listed), own=own, actions_secrets=bool(settings.registries)
         )
-        facts = gather(
+        return gather(
             Task(
                 asking.registries,
                 asking.deadline,
@@ -213,7 +223,6 @@ class Checking:
                 token_source=asking.token_source,
             )
         )
-        return checked_of(listed, facts, self._servers)
 
     def _may_use_a_login(self, images: Sequence[ImageFact], settings: Settings, requests: Pool) -> bool:
         """Whether a codespace may log in, so that the repository's own secrets matter.
@@ -237,6 +246,10 @@ class Checking:
             (owner.lower(), name),
             lambda: read_package(asking.github, owner, name, owner_is_organization=True if own else None),
         )
+
+
+def _is_public(image: ImageFact) -> bool:
+    return image.pull is not None and image.pull.outcome is PullOutcome.PUBLIC
 
 
 def _repository(listed: Listed) -> Repository:

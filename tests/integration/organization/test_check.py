@@ -1,6 +1,7 @@
 """`crreg check --org`: one run about every repository, with the findings that each would have by itself."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -135,6 +136,33 @@ def test_a_repository_has_the_findings_of_a_check_of_its_own(acme: Organization)
         "lost": ["image-not-found"],
         "pointer": ["unresolved-image"],
         "uncovered": ["registry-unreachable"],
+    }
+
+
+def test_a_feature_that_only_a_public_feature_names_counts_too(acme: Organization) -> None:
+    """The files name nothing that needs a login, so that the repository's own secrets seemed not to matter."""
+    needed, public = f"{AZURE}/dev/feature:1", f"docker.io/{PUBLIC_REPOSITORY}:feature"
+    acme.world.places[AZURE].push_feature("dev/feature", "1", id="needed", version="1.0.0")
+    acme.world.places["docker.io"].push_feature(
+        PUBLIC_REPOSITORY, "feature", id="first", version="1.0.0", dependsOn={needed: {}}
+    )
+    acme.world.places["docker.io"].push(PUBLIC_REPOSITORY)
+    files = {".devcontainer.json": json.dumps({"image": PUBLIC_REPOSITORY, "features": {public: {}}})}
+    name = acme.add("app", files)
+    acme.store(good(acme))
+    acme.github.add_secret("repository", name, "ACR_CONTAINER_REGISTRY_PASSWORD", "another")
+    acme.world.clear()
+    document = acme.check().document
+    [each] = document["repositories"]
+    assert [image["reference"] for image in each["images"]][1:] == [public, needed]
+    assert status(document) == {name: "unknown"}
+    assert each["triples"][0]["parts"]["PASSWORD"]["level"] == "repository"
+    manifests = Counter(seen.path for seen in acme.world.internet.requests if "/manifests/" in seen.path)
+    # The needed one is asked for with the organization's login, and without, since its password is hidden.
+    assert manifests == {
+        "/v2/public/base/manifests/latest": 1,
+        "/v2/public/base/manifests/feature": 1,
+        "/v2/dev/feature/manifests/1": 2,
     }
 
 
