@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crreg.discovery.documents.tree import Mapping as MappingNode
-from crreg.discovery.documents.tree import Node, Scalar, Sequence, is_null, without_null
+from crreg.discovery.documents.tree import Node, Scalar, is_null, items_of, without_null
 
 REPLACING = frozenset({"!reset", "!override"})
 _FALSE = frozenset({"false", "0", "f", "n", "no", "off"})
@@ -43,8 +43,7 @@ def bare_names(args: Node | None) -> list[str]:
     """Return the build arguments that have no value of their own."""
     if isinstance(args, MappingNode):
         return [name for name, entry in args.entries.items() if is_null(entry.value) and not entry.value.tag]
-    items = args.items if isinstance(args, Sequence) else ()
-    values = (item.value for item in items if isinstance(item, Scalar))
+    values = (item.value for item in items_of(args) if isinstance(item, Scalar))
     return [value for value in values if isinstance(value, str) and "=" not in value]
 
 
@@ -64,10 +63,9 @@ def without_reset(node: Node | None) -> Node | None:
     return None if node is not None and node.tag == "!reset" else node
 
 
-def items(node: Node | None) -> Iterator[MappingNode]:
+def mappings_of(node: Node | None) -> Iterator[MappingNode]:
     """Yield the mappings of a list, without the entries in short syntax."""
-    items = node.items if isinstance(node, Sequence) else ()
-    return (item for item in items if isinstance(item, MappingNode))
+    return (item for item in items_of(node) if isinstance(item, MappingNode))
 
 
 def string(node: Node | None) -> Scalar | None:

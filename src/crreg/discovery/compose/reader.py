@@ -15,7 +15,7 @@ from crreg.discovery.compose.nodes import (
     REPLACING,
     bare_names,
     is_false,
-    items,
+    mappings_of,
     replaced,
     string,
     unset,
@@ -243,12 +243,12 @@ class ServiceReader:
         """
         mounted = [
             self.text(value_of(volume, "source"), "the image of a volume")
-            for volume in items(value_of(node, "volumes"))
+            for volume in mappings_of(value_of(node, "volumes"))
             if self._known(string(volume.get("type")), "the type of a volume") == "image"
         ]
         run_first = [
             self.text(value_of(container, "image"), "the image of pre_start")
-            for container in items(value_of(node, "pre_start"))
+            for container in mappings_of(value_of(node, "pre_start"))
         ]
         return tuple(image for image in (*mounted, *run_first) if image is not None)
 

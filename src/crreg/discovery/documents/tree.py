@@ -126,6 +126,11 @@ def without_null(node: Node | None) -> Node | None:
     return None if is_null(node) else node
 
 
+def items_of(node: Node | None) -> tuple[Node, ...]:
+    """Return the items of a list; none for anything else."""
+    return node.items if isinstance(node, Sequence) else ()
+
+
 def describe(node: Node) -> str:
     """Return what a value is, in words for a message."""
     if isinstance(node, Mapping):
