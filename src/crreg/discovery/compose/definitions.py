@@ -20,7 +20,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "configs": ("file", "environment", "content"),
     "models": (),
 }
-"""Where each kind of definition may take its content from; exactly one of these, unless it is external."""
+"""The keys of each kind that say where its content comes from. A definition has exactly one, unless it is external."""
 
 
 @dataclass(slots=True)

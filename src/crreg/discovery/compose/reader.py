@@ -67,7 +67,9 @@ class ServiceReader:
             image=self.text(value_of(node, "image"), f"image of the service {name}"),
             build=self._build(value_of(node, "build"), name),
             needs=self._needs(node),
-            wishes=tuple(name for name, is_required in self._dependencies(node).items() if not is_required),
+            optional_needs=tuple(
+                name for name, is_required in self._dependencies(node).items() if not is_required
+            ),
             other_images=self._other_images(node),
             env_files=(*self._env_files(node, "env_file"), *self._env_files(node, "label_file")),
             platform=self._known(value_of(node, "platform"), "platform"),

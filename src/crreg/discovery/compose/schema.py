@@ -62,7 +62,7 @@ _FORMATS = {
     ),
     "host": (r"[^:=]+[:=].*", "a name with an address, such as db:10.0.0.2"),
 }
-"""What a string must look like, at least, where Compose reads it as something else, and what that is in words.
+"""The forms of strings that Compose converts to another type, each with its name in words. A form may accept too much.
 
 Sources: https://github.com/compose-spec/compose-go/blob/v2.9.1/loader/interpolate.go and, in types there, duration.go,
 bytes.go, device.go and hostList.go; https://github.com/docker/go-connections/blob/v0.6.0/nat/nat.go
@@ -75,7 +75,7 @@ class Presence:
 
     given: frozenset[str]
     nulls: Mapping[str, Location]
-    """Where those are that have none, but need one."""
+    """The places of the keys that need a value and have none."""
 
 
 @cache
@@ -117,7 +117,7 @@ class _Checker:
     apart: frozenset[str]
     """The outermost keys that Compose takes apart before it looks at the schema."""
     owner: str = ""
-    """Whose keys they are, in words."""
+    """The end of a message that says what has the keys, such as ` of the service web`."""
     given: set[str] = field(default_factory=set)
     nulls: dict[str, Location] = field(default_factory=dict)
 
@@ -227,7 +227,7 @@ class _Checker:
 
     @staticmethod
     def _needed(schema: _Schema) -> tuple[Callable[[str], object], str] | None:
-        """Return what tells whether a text is one that the schema takes, and in words what it takes; None if any."""
+        """Return a test of whether the schema accepts a text, and what it accepts in words; None if it accepts any."""
         if "enum" in schema:
             return schema["enum"].__contains__, " or ".join(schema["enum"])
         if "pattern" in schema:

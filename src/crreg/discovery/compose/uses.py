@@ -27,7 +27,7 @@ _SHORTEST = len("a:b")
 """A shorter volume is always a path in the container."""
 _MOST_PARTS = 3
 _FOLDERS = {"secrets": "/run/secrets"}
-"""Where they are mounted if they name no target."""
+"""Where each kind is mounted by default."""
 _ALWAYS_SET = frozenset({"HOME", "PATH", "PWD", "USER"})
 """Variables that are not empty where Compose runs."""
 
