@@ -16,7 +16,7 @@ from crreg.github.access import is_login
 from crreg.github.errors import GitHubError
 from crreg.net.deadline import ORGANIZATION_BUDGET, Deadline, read_budget
 from crreg.organization.database import StateError
-from crreg.organization.job import PlanError, matrix_of, parse_plan, parse_runners
+from crreg.organization.job import PlanError, matrix_output, parse_plan, parse_runners
 from crreg.organization.matrix import Wishes
 from crreg.organization.merge_run import merge_files
 from crreg.organization.splitting import PlanRequest, make_plan
@@ -56,6 +56,7 @@ def plan_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) ->
                 conceal=runner.mask,
             )
         )
+        matrix = matrix_output(jobs)
     except PlanError as error:
         raise InputError(str(error)) from None
     except GitHubError as error:
@@ -63,7 +64,7 @@ def plan_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) ->
         return exit_code(Status.UNKNOWN)
     for job in jobs:
         runner.line(f"{job.name}, with {job.share:.2%} of the limits of its token")
-    runner.output("matrix", matrix_of(jobs))
+    runner.output("matrix", matrix)
     return DONE
 
 

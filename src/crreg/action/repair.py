@@ -62,6 +62,7 @@ def repair_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
                     force=inputs.force,
                     reviewed=None if is_dry else reviewed,
                     without_review=inputs.without_review and not is_dry,
+                    receipts=inputs.receipts,
                 )
             )
     except (StateError, NothingAllowed) as error:

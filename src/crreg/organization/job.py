@@ -21,6 +21,12 @@ MOST_JOBS = 256
 
 Source: https://docs.github.com/en/actions/reference/limits ("Job Matrix")
 """
+_LONGEST_INPUT = 128 * 1024 - len("INPUT_PLAN=") - 1
+"""Bytes of a plan that a runner can pass to a step: in one variable of docker's environment, which Linux limits.
+
+Sources: https://github.com/actions/runner/blob/main/src/Runner.Worker/Container/DockerCommandManager.cs (DockerRun)
+https://man7.org/linux/man-pages/man2/execve.2.html (MAX_ARG_STRLEN)
+"""
 _PART = re.compile(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,8})")
 _WORD = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 _NOT_ASKED = "It was not asked: the plan leaves it to another runner."
@@ -71,6 +77,17 @@ class Job:
 def matrix_of(jobs: Iterable[Job]) -> str:
     """Return the jobs as a line of JSON for `strategy.matrix`."""
     return json.dumps({"include": [job.to_json() for job in jobs]}, separators=(",", ":"))
+
+
+def matrix_output(jobs: Iterable[Job]) -> str:
+    """Return the jobs for a step's output, which the merge gets as an input; raises PlanError if that is too long."""
+    text = matrix_of(jobs)
+    if len(text) > _LONGEST_INPUT:
+        raise PlanError(
+            f"The plan has {-(-len(text) // 1024)} KiB, and a step can be given at most 128. Make several plans, "
+            "each with a part of the organizations, or name the hosts of the runners with fewer globs."
+        )
+    return text
 
 
 def parse_job(text: str) -> Job:

@@ -49,6 +49,8 @@ class RepairRequest:
     """The plan that was reviewed; None if none was."""
     without_review: bool = False
     """Whether to carry out any plan."""
+    receipts: str = DEFAULT_VARIABLE
+    """Name of the Actions variable that holds receipts; empty for none."""
 
     def __post_init__(self) -> None:
         """Raise NothingAllowed if the configuration has no `allow`."""
@@ -156,7 +158,7 @@ def _repair(asked: RepairRequest, session: Session, notes: tuple[str, ...]) -> R
     given = {triple.identifier: triple.values for triple in want.desired.triples}
     results = apply(made.plan, given, writer, request.say)
     # Where the values come from is not known here, but the receipts of earlier runs must not call this a change.
-    recorder = Recorder(asking.github, writer, ReceiptScope(found.place, DEFAULT_VARIABLE, None))
+    recorder = Recorder(asking.github, writer, ReceiptScope(found.place, asked.receipts, None))
     unrecorded = recorder.record(zip(made.plan.changes, results, strict=True))
     return Repaired(made, Ensured(made.plan, results, dry_run=False, unrecorded=unrecorded), unread)
 

@@ -18,7 +18,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 f"The files do not say which image is meant here, so it was not checked: "
                 f"{sentence(problem.message)}",
                 steps(
-                    "Commit the file as it is, give the variable a default value, or list the image "
+                    "Commit the file as it is and check it out, give the variable a default value, or list the image "
                     "under images of its registry in .github/crreg.yml."
                 ),
                 location=problem.location,
@@ -30,6 +30,7 @@ RULE = Rule(
     Severity.WARNING,
     Effect.UNPROVEN,
     "The files do not say which image is meant.",
-    "Commit the file as it is, give the variable a default value, or list the image in .github/crreg.yml.",
+    "Commit the file as it is and check it out, give the variable a default value, or list the image in "
+    ".github/crreg.yml.",
     check,
 )

@@ -75,6 +75,16 @@ def test_its_search_finds_what_people_have_before_them(site: Path) -> None:
     assert found["qwertz"] == []
 
 
+@pytest.mark.npm
+def test_axe_finds_nothing_in_pages_of_every_kind(site: Path) -> None:
+    """With text and pictures, with wide blocks, with wide tables, of a deeper folder, and the search."""
+    names = ("index.html", "architecture/index.html", "command/index.html", "registries/azure/index.html")
+    pages = [(site / name).as_uri() for name in (*names, "search/index.html")]
+    found = browse("../docs/accessibility.mjs", *pages)
+    assert len(found) == 2 * len(pages)
+    assert {page: said for page, said in found.items() if said} == {}
+
+
 def test_it_has_every_picture(site: Path) -> None:
     pictures = [
         (page, found[1])

@@ -82,6 +82,25 @@ def test_what_a_limit_leaves_is_completed_by_the_next_step_with_the_reviewed_pla
     assert all(set(readers) == {"acme/kept", *names} for readers in acme.readers().values())
 
 
+@pytest.mark.parametrize(("given", "followed"), [("other_receipts", True), ("false", False)])
+def test_the_receipts_are_those_in_the_variable_that_the_step_names(
+    given: str, acme: Organization, *, followed: bool
+) -> None:
+    acme.store(good(acme), acme.add("kept"))
+    old = {"name": NAMES[0], "level": "organization", "updated_at": "2025-01-01T00:00:00Z", "source": None}
+    text = json.dumps({"version": 1, "receipts": [old]})
+    for name in ("CRREG_RECEIPTS", "OTHER_RECEIPTS"):
+        acme.github.workflows.add_variable("organization", "acme", name, text)
+
+    assert ensure(acme, without_review="true", force="true", receipts=given).code == 0
+
+    kept = [
+        acme.github.workflows.variable("organization", "acme", f"{name}_RECEIPTS") == text
+        for name in ("CRREG", "OTHER")
+    ]
+    assert kept == [True, not followed]
+
+
 @pytest.mark.parametrize(
     ("plan", "said"),
     [

@@ -96,7 +96,7 @@ def test_aws_keys_that_grow_old_are_replaced_with_both_halves(scene: Scene, sit_
 @pytest.mark.parametrize(
     ("registry", "identifier", "words"),
     [
-        ("docker.io", "DOCKERHUB", "Create an access token with read permission"),
+        ("docker.io", "DOCKERHUB", "create an access token with the permission Repo Read-only"),
         ("ghcr.io", "GHCR", "Create a classic personal access token with the scope read:packages"),
         ("identity.example", "ID", "Get a user and password, or an access token, with permission to pull"),
     ],

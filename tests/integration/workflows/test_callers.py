@@ -70,6 +70,7 @@ REPOSITORY = {
     ".devcontainer/three/devcontainer.json": '{"build": {"dockerfile": "base.txt"}}\n',
     ".devcontainer/three/base.txt": "FROM acme.azurecr.io/three:1\n",
     ".github/crreg.yml": "ignore: [unused-triple]\n",
+    ".github/crreg.yaml": "ignore: [unused-triple]\n",
     "build/dev.Dockerfile": "FROM acme.azurecr.io/one:1\n",
     "deploy/.env": "TAG=7\n",
     "deploy/compose.dev.yml": "services:\n  app: {build: ./app}\n  db: {image: 'acme.azurecr.io/db:${TAG}'}\n",
@@ -193,13 +194,60 @@ def test_the_page_that_is_published_is_the_one_that_the_check_keeps(name: str) -
     assert "${{ github.run_attempt }}" in handed["name"]
 
 
+def test_no_call_takes_up_the_state_of_another() -> None:
+    """The runner restores the newest cache with a key that begins with one of `restore-keys`."""
+    calls = [
+        (acme, kept)
+        for acme in ("acme", "acme-eu", "eu")
+        for kept in ("health", "health-acme", "acme-health")
+    ]
+    kept = {
+        (name, *call): {
+            cache_key(step["with"][key], *call)
+            for step in caching(name)
+            for key in step["with"]
+            if "key" in key
+        }
+        for name in ("organization-health", "organizations-health")
+        for call in calls
+        # The artifact alone names the state of several organizations.
+        if name == "organization-health" or call[0] == "acme"
+    }
+
+    assert all(len(keys) == 2 for keys in kept.values())
+    assert [
+        (one, other)
+        for one, keys in kept.items()
+        for other, others in kept.items()
+        if one != other and max(others, key=len).startswith(min(keys, key=len))
+    ] == []
+
+
+def caching(name: str) -> list[dict[str, Any]]:
+    """The steps that restore or save a state."""
+    steps = [step for job in jobs(CALLED[name]) for step in job["steps"]]
+    found = [step for step in steps if step.get("uses", "").startswith("actions/cache/")]
+    assert {step["uses"].partition("@")[0] for step in found} == {
+        "actions/cache/restore",
+        "actions/cache/save",
+    }
+    return found
+
+
+def cache_key(text: str, organization: str, artifact: str) -> str:
+    """The key that the runner makes of it."""
+    given = {"inputs.organization": organization, "inputs.artifact": artifact, "github.run_id": "7"}
+    given["github.run_attempt"] = "1"
+    return re.sub(r"\$\{\{ ([a-z_.]+) \}\}", lambda found: given[found[1]], text)
+
+
 @pytest.mark.parametrize(
     ("answer", "code", "said"),
     [
         ("echo false", 0, ""),
         ("echo true", 1, "Anyone can read this site"),
         ("echo null", 1, "Anyone can read this site"),
-        ("exit 1", 1, "The repository has no site."),
+        ("exit 1", 1, "GitHub did not say who can read this repository's site"),
     ],
 )
 def test_nothing_is_published_to_a_site_that_is_not_known_to_be_private(

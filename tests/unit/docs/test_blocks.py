@@ -84,6 +84,18 @@ def test_a_shell_can_read_what_is_to_be_pasted(block: Block) -> None:
     assert read.stderr == ""
 
 
+@pytest.mark.parametrize("block", of("sh"))
+def test_zsh_reads_what_is_pasted_as_bash_does(block: Block) -> None:
+    """An interactive zsh, the shell of macOS, passes a comment on as words, and stops at a pattern without a match.
+
+    Source: https://zsh.sourceforge.io/Doc/Release/Options.html (INTERACTIVE_COMMENTS, NOMATCH)
+    """
+    without_files = re.sub(r"<<'(\w+)'\n.*?^\1$", "", block.text, flags=re.DOTALL | re.MULTILINE)
+    unquoted = re.sub(r"'[^']*'|\"[^\"]*\"", "", without_files)
+
+    assert re.findall(r"(?:^|\s)#.*|\S*[*?\[]\S*", unquoted) == []
+
+
 @pytest.mark.parametrize("command", ["set", "delete", "list"])
 def test_gh_knows_every_flag_shown(command: str) -> None:
     lines = [line for block in BLOCKS.values() if block.language == "sh" for line in block.text.splitlines()]

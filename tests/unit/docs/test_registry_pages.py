@@ -9,11 +9,13 @@ import pytest
 from docs.generate import ROOT
 from tests.unit.docs.pages import anchors_of, blocks_of, tables_of
 
+from crreg.findings.remedy import text_of
 from crreg.registry.credentials import Credentials
 from crreg.registry.login.cause import likely_cause
 from crreg.registry.providers import PROVIDERS
 from crreg.registry.providers.provider import Provider
-from crreg.registry.server import parse_server
+from crreg.registry.server import parse_server, registry_of
+from crreg.remedies.providers import advice_for
 from crreg.rules.catalog import RULES
 from crreg.triple import Part, find_triples
 
@@ -23,7 +25,7 @@ SERVERS = {
     "azure.md": ("ACR", "acme.azurecr.io"),
     "ecr-keys.md": ("ECR", "123456789012.dkr.ecr.eu-west-1.amazonaws.com"),
     "ecr-oidc.md": ("ECR", "123456789012.dkr.ecr.eu-west-1.amazonaws.com"),
-    "docker-hub.md": ("HUB", "https://index.docker.io/v1/"),
+    "docker-hub.md": ("DOCKERHUB", "https://index.docker.io/v1/"),
     "google.md": ("GAR", "europe-docker.pkg.dev"),
     "ghcr.md": ("GHCR", "ghcr.io"),
     "others.md": ("HARBOR", "harbor.example.com"),
@@ -65,6 +67,27 @@ def test_a_page_has_what_crreg_says_of_a_refused_login(name: str, user: str, pas
     cause = likely_cause(parse_server(SERVERS[name][1]), Credentials(user, password), NOW)
 
     assert cause.rstrip(".") in (FOLDER / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (
+            "azure.md",
+            ("AcrPull", "content/read", "Container Registry Repository Reader", "_repositories_pull"),
+        ),
+        ("docker-hub.md", ("Repo Read-only", "Repo Public Read-only", "organization's name")),
+        ("ecr-keys.md", ("ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")),
+        ("ghcr.md", ("read:packages", "Manage Codespaces access")),
+        ("google.md", ("roles/artifactregistry.reader", "_json_key_base64")),
+    ],
+)
+def test_a_page_and_the_remedies_name_the_same_permissions(name: str, words: tuple[str, ...]) -> None:
+    advice = advice_for(registry_of(SERVERS[name][1]))
+    remedies = text_of((*advice.renewal.steps, *advice.grant)) + (advice.renewal.user or "")
+    page = " ".join((FOLDER / name).read_text(encoding="utf-8").split())
+
+    assert [word for word in words if word not in remedies or word not in page] == []
 
 
 @pytest.mark.parametrize("name", LONG)

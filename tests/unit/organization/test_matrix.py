@@ -10,6 +10,7 @@ from crreg.organization.job import (
     Job,
     PlanError,
     matrix_of,
+    matrix_output,
     parse_job,
     parse_plan,
     parse_runners,
@@ -45,6 +46,18 @@ def test_parts_grow_rather_than_exceed_the_matrix() -> None:
 def test_too_many_organizations_are_refused_with_what_to_do() -> None:
     with pytest.raises(PlanError, match=r"129 organizations on 2 runners need 258 jobs.*several plans"):
         plan_jobs("p", {f"o{number}": 1 for number in range(129)}, Wishes(CORP))
+
+
+def test_a_plan_that_no_runner_could_hand_to_the_merge_is_refused() -> None:
+    """Each job names the hosts of all other runners."""
+    runners = {
+        f"r{number}": tuple(f"r{number}-{host}.corp.acme.example" for host in range(5)) for number in range(7)
+    }
+    jobs = plan_jobs("p", {f"organization-{number}": 10 for number in range(32)}, Wishes(runners))
+
+    with pytest.raises(PlanError, match=r"^The plan has 226 KiB, .* at most 128\..*fewer globs\.$"):
+        matrix_output(jobs)
+    assert matrix_output(jobs[:64]) == matrix_of(jobs[:64])
 
 
 @pytest.mark.parametrize("own_tokens", [False, True])

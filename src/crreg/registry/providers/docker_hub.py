@@ -1,6 +1,7 @@
 """Docker Hub.
 
-Sources: https://docs.docker.com/security/access-tokens/
+Sources: https://docs.docker.com/security/access-tokens/reference/
+https://docs.docker.com/security/access-tokens/organization-access-tokens/
 https://docs.docker.com/enterprise/security/access-tokens/
 """
 
@@ -8,6 +9,7 @@ from crreg.findings.remedy import Link, Prose, Step
 from crreg.net import docker_hub
 from crreg.registry.providers.provider import Account, Attempt, Provider, Renewal, user_name
 
+_HOME = "https://app.docker.com"
 _TOKENS = "https://app.docker.com/settings/personal-access-tokens"
 
 
@@ -19,12 +21,22 @@ def _account(attempt: Attempt) -> str | None:
 def _cause(attempt: Attempt) -> str:
     if "@" in attempt.user:
         return "USER is an e-mail address, and Docker Hub needs the Docker ID."
-    return "Docker Hub needs the Docker ID (not the e-mail address) and an access token that has not been revoked."
+    return "Docker Hub needs the Docker ID (not the e-mail address) and an access token that is not expired or revoked."
 
 
 def _renew(account: Account) -> Renewal:
     return Renewal(
-        (Link("Create an access token with read permission", _TOKENS),),
+        (
+            Link(
+                "Sign in as the account that pulls, and create an access token with the permission Repo Read-only",
+                _TOKENS,
+            ),
+            # The password of an organization's name is never a person's token.
+            Link(
+                "If USER is an organization's name, create an access token of that organization instead",
+                _HOME,
+            ),
+        ),
         account.renewed,
     )
 
@@ -32,8 +44,8 @@ def _renew(account: Account) -> Renewal:
 def _grant_pull(_account: Account, _repository: str) -> tuple[Step, ...]:
     return (
         Prose(
-            "Add the account to the repository's collaborators or to a team that may read it. A token with Public Repo "
-            "Read-only permission can't pull private images."
+            "Add the account to the repository's collaborators or to a team that may read it. A token with the "
+            "permission Repo Public Read-only can't pull private images."
         ),
     )
 
@@ -41,7 +53,7 @@ def _grant_pull(_account: Account, _repository: str) -> tuple[Step, ...]:
 def _grant_push(_account: Account, _repository: str) -> tuple[Step, ...]:
     return (
         Link(
-            "Use an access token with read and write permission, from an account that may push there",
+            "Use an access token with the permission Repo Read & Write, from an account that may push there",
             _TOKENS,
         ),
     )

@@ -120,8 +120,8 @@ _ARTIFACTORY = Provider(
     ),
     renew=lambda _: _renewal(
         Prose(
-            "In the JFrog platform, under Edit Profile, generate an identity token. Or ask an administrator to create "
-            "an access token for the user that pulls."
+            "In the JFrog platform, signed in as the user that pulls, generate an identity token under Edit Profile. "
+            "Or ask an administrator to create an access token for that user."
         )
     ),
     grant_pull=_advice("Give the user or its group the permission Read on the Docker repository."),

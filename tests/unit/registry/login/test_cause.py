@@ -54,7 +54,10 @@ def encoded(text: str) -> str:
             "https://index.docker.io/v1/",
             "me",
             "x",
-            "Docker Hub needs the Docker ID (not the e-mail address) and an access token that has not been revoked.",
+            (
+                "Docker Hub needs the Docker ID (not the e-mail address) and an access token that is not expired or "
+                "revoked."
+            ),
         ),
         (
             "europe-docker.pkg.dev",
