@@ -45,7 +45,18 @@ def refusals(case: Case) -> Iterator[Finding]:
     yield from _level(case)
     if case.level.status is not LevelStatus.LISTED:
         return
-    judges = (_readers, _name, _values, _outdated, _server, _doubt, _visibility, _repositories, _shadows)
+    judges = (
+        _readers,
+        _name,
+        _invalid_values,
+        _missing_values,
+        _outdated,
+        _server,
+        _doubt,
+        _visibility,
+        _repositories,
+        _shadows,
+    )
     found = [finding for judge in judges for finding in judge(case)]
     yield from found
     if case.desired.force and errors_of(found):
@@ -105,7 +116,7 @@ def _name(case: Case) -> Iterator[Finding]:
         )
 
 
-def _values(case: Case) -> Iterator[Finding]:
+def _invalid_values(case: Case) -> Iterator[Finding]:
     for part, value in case.triple.values.items():
         size = len(value.encode(errors="surrogatepass"))
         if not value.strip():
@@ -130,6 +141,9 @@ def _values(case: Case) -> Iterator[Finding]:
                 "Pass only the credential: no registry uses one that long.",
                 about=(case.name(part),),
             )
+
+
+def _missing_values(case: Case) -> Iterator[Finding]:
     lacking = [part for part in case.due if part not in case.triple.values]
     if not lacking or case.triple.failure:
         return
