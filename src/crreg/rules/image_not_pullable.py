@@ -31,7 +31,6 @@ def check(facts: Facts) -> Iterator[Finding]:
             f"The login with {triple.identifier} {works} its account is not allowed to pull {quoted(image.text)}"
             f"{others(images)}: {sentence(image.pull.detail)}",
             steps(FIREWALL) if firewall else (*advice.grant, advice.page),
-            severity=Severity.WARNING if only_slows(images) else None,
             effect=Effect.HYGIENE if only_slows(images) else None,
             triple=triple.identifier,
             registry=reference.registry,

@@ -48,14 +48,13 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         if images and malformed_part(login) is Part.SERVER:
             continue
-        harmless = not needed(facts, triple)
         yield RULE.of_triple(
             facts,
             triple,
             f"Codespaces can't log in with {triple.identifier}: {sentence(login.detail)}"
             + needed_by(facts, triple.server),
             _remedy(facts, triple, login),
-            severity=Severity.WARNING if harmless else None,
+            effect=None if needed(facts, triple) else Effect.UNPROVEN,
             about=(secret_name(triple, malformed_part(login)),),
         )
 
@@ -66,12 +65,11 @@ def _other_docker_hub(facts: Facts, triple: TripleFact, images: Sequence[ImageFa
     refused = [image for image in images if _outcome(image) in DENIALS]
     shown = refused or images
     texts = f"{quoted(shown[0].text)}{others(shown)}"
-    severity: Severity | None = Severity.WARNING
     effect: Effect | None = Effect.HYGIENE
     if refused:
         ends = f"codespaces don't log in for {texts}, which is private or does not exist."
         if not only_slows(refused):
-            severity = effect = None
+            effect = None
     elif all(_outcome(image) is PullOutcome.PUBLIC for image in images):
         ends = f"codespaces pull {texts} without a login."
     else:
@@ -81,7 +79,6 @@ def _other_docker_hub(facts: Facts, triple: TripleFact, images: Sequence[ImageFa
         f"{name} is {quoted(triple.server or '')}, but docker looks up the login for images of Docker Hub under "
         f"{quoted(right)} only, so {ends}",
         stored(facts, triple, Renewal((), (Part.SERVER,), server=right)),
-        severity=severity,
         effect=effect,
         triple=triple.identifier,
         registry=triple.server,
@@ -105,7 +102,6 @@ def _undocumented(facts: Facts, triple: TripleFact) -> Iterator[Finding]:
         triple,
         doubt_in_words(name, triple.server_doubt, triple.server),
         stored(facts, triple, Renewal((), (Part.SERVER,), server=server_value(triple.server))),
-        severity=Severity.WARNING,
         effect=Effect.UNPROVEN if facts.images_of(triple.server) else Effect.HYGIENE,
         about=(name,),
     )
