@@ -157,7 +157,7 @@ def _untried(facts: Facts, images: Iterable[ImageFact]) -> Iterator[str]:
     logins = [triple for triple in facts.triples if untested(triple) and needed(facts, triple)]
     names = [triple.identifier for triple in logins]
     known = frozenset(names)
-    count = sum(image.triple in known or _was_skipped(image) for image in images)
+    count = sum(image.triple in known or image.outcome is PullOutcome.SKIPPED for image in images)
     if not logins and not count:
         return
     tried = [plural(len(logins), "login")] if logins else []
@@ -169,7 +169,9 @@ def _untried(facts: Facts, images: Iterable[ImageFact]) -> Iterator[str]:
 
 def _unanswered(facts: Facts, images: Iterable[ImageFact]) -> Iterator[str]:
     untried = {triple.identifier for triple in facts.triples if untested(triple) and needed(facts, triple)}
-    rest = (image for image in images if image.triple not in untried and not _was_skipped(image))
+    rest = (
+        image for image in images if image.triple not in untried and image.outcome is not PullOutcome.SKIPPED
+    )
     groups = grouped(rest, lambda image: (image.reference and image.reference.registry, _reason(image)))
     for (registry, reason), alike in groups.items():
         verb, it = ("was", "it") if len(alike) == 1 else ("were", "them")
@@ -180,12 +182,7 @@ def _unanswered(facts: Facts, images: Iterable[ImageFact]) -> Iterator[str]:
 def _reason(image: ImageFact) -> str:
     if image.reference is None:
         return "the name is not valid"
-    outcome = image.pull.outcome if image.pull is not None else None
-    return _REASONS.get(outcome, "was not queried") if outcome is not None else "was not queried"
-
-
-def _was_skipped(image: ImageFact) -> bool:
-    return image.pull is not None and image.pull.outcome is PullOutcome.SKIPPED
+    return _REASONS.get(image.outcome, "was not queried") if image.outcome is not None else "was not queried"
 
 
 def _unresolved(facts: Facts) -> Iterator[str]:

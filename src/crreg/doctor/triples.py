@@ -125,10 +125,7 @@ def explains_uncovered(facts: Facts) -> bool:
     registries = {
         image.reference.registry
         for image in facts.images
-        if image.reference is not None
-        and image.coverage is not Coverage.COVERED
-        and image.pull is not None
-        and image.pull.outcome in DENIALS
+        if image.reference is not None and image.coverage is not Coverage.COVERED and image.outcome in DENIALS
     }
     return len(nameless) == len(registries) == 1
 

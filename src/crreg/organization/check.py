@@ -193,7 +193,7 @@ class Checking:
         requests = Share(self._requests, _AT_ONCE)
         own = self._may_use_a_login(images, settings, requests)
         facts = self._gather(listed, files, settings, requests, own=own)
-        if not own and not all(_is_public(image) for image in facts.images):
+        if not own and any(image.outcome is not PullOutcome.PUBLIC for image in facts.images):
             # A feature that only another feature names needs a login. It is asked for again only with another login.
             facts = self._gather(listed, files, settings, requests, own=True)
         return checked_of(listed, facts, self._servers)
@@ -246,10 +246,6 @@ class Checking:
             (owner.lower(), name),
             lambda: read_package(asking.github, owner, name, owner_is_organization=True if own else None),
         )
-
-
-def _is_public(image: ImageFact) -> bool:
-    return image.pull is not None and image.pull.outcome is PullOutcome.PUBLIC
 
 
 def _repository(listed: Listed) -> Repository:

@@ -18,7 +18,7 @@ ABSENT = frozenset({PullOutcome.NOT_FOUND, PullOutcome.NO_PLATFORM})
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Yield one finding per image. Skip an image whose triple is faulty: that may be the cause."""
-    absent = (image for image in facts.images if image.pull is not None and image.pull.outcome in ABSENT)
+    absent = (image for image in facts.images if image.outcome in ABSENT)
     for images in grouped(absent, lambda image: (image.reference, image.platform)).values():
         image = images[0]
         reference = image.reference

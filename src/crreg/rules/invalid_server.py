@@ -62,7 +62,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _other_docker_hub(facts: Facts, triple: TripleFact, images: Sequence[ImageFact]) -> Finding:
     """Report a SERVER that names Docker Hub, but not as docker looks up the login for its images."""
     name, right = secret_name(triple, Part.SERVER), server_value(DOCKER_HUB)
-    refused = [image for image in images if _outcome(image) in DENIALS]
+    refused = [image for image in images if image.outcome in DENIALS]
     shown = refused or images
     texts = f"{quoted(shown[0].text)}{others(shown)}"
     effect: Effect | None = Effect.HYGIENE
@@ -70,7 +70,7 @@ def _other_docker_hub(facts: Facts, triple: TripleFact, images: Sequence[ImageFa
         ends = f"codespaces don't log in for {texts}, which is private or does not exist."
         if not only_slows(refused):
             effect = None
-    elif all(_outcome(image) is PullOutcome.PUBLIC for image in images):
+    elif all(image.outcome is PullOutcome.PUBLIC for image in images):
         ends = f"codespaces pull {texts} without a login."
     else:
         ends = f"codespaces pull {texts} without a login. crreg does not know whether that works."
@@ -115,10 +115,6 @@ _DOUBTS = {
     Doubt.KEY: "is another name of Docker Hub. Docker keeps the login under that name and looks it up under {0}, so it "
     "finds none.",
 }
-
-
-def _outcome(image: ImageFact) -> PullOutcome | None:
-    return image.pull.outcome if image.pull is not None else None
 
 
 def _remedy(facts: Facts, triple: TripleFact, login: LoginResult) -> Remedy:

@@ -51,8 +51,7 @@ def _names(facts: Facts) -> dict[str, str]:
         image.reference.registry
         for image in facts.images
         if image.reference is not None
-        and image.pull is not None
-        and image.pull.outcome in _WANTS_A_LOGIN
+        and image.outcome in _WANTS_A_LOGIN
         and not needs_no_secret(facts, image)
         and not package_access(facts, image).refused
     )

@@ -18,8 +18,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     denied = (
         image
         for image in facts.images
-        if image.pull is not None
-        and image.pull.outcome in DENIALS
+        if image.outcome in DENIALS
         and image.coverage is not Coverage.COVERED
         and package_access(facts, image).refused
     )

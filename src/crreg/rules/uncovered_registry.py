@@ -34,8 +34,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     refused = (
         image
         for image in facts.images
-        if image.pull is not None
-        and image.pull.outcome in DENIALS
+        if image.outcome in DENIALS
         and image.coverage is not Coverage.COVERED
         and package_access(facts, image) is Access.UNKNOWN
     )

@@ -69,12 +69,11 @@ def _asked(facts: Facts) -> Iterator[ImageFact]:
 
 
 def _needs_login(image: ImageFact) -> bool:
-    refused = image.pull is not None and image.pull.outcome in DENIALS
-    return image.coverage is Coverage.COVERED or refused
+    return image.coverage is Coverage.COVERED or image.outcome in DENIALS
 
 
 def _is_open(image: ImageFact) -> bool:
-    return image.pull is None or image.pull.outcome not in ANSWERS
+    return image.outcome not in ANSWERS
 
 
 def _of_images(facts: Facts) -> Iterator[Need]:
