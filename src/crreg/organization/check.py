@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
+from crreg.configuration.load import settings_of_text
 from crreg.configuration.nodes import ConfigurationError
-from crreg.configuration.parse import parse_configuration
 from crreg.configuration.settings import Settings
 from crreg.exits.unexpected import isolated
 from crreg.facts.gather import WORKERS, Task, covering_triples, gather, given_triples, images_of
@@ -19,7 +19,6 @@ from crreg.facts.image import ImageFact
 from crreg.facts.logins import OUT_OF_TIME, ended, start_logins
 from crreg.facts.model import Facts
 from crreg.facts.pulls import start_anonymously
-from crreg.findings.location import Location
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError
 from crreg.github.inventory import Repository
@@ -49,7 +48,7 @@ _OUT_OF_TIME = "this run's time limit was reached before it was checked"
 
 @dataclass(frozen=True)
 class Asking:
-    """Whom to ask, and with what."""
+    """The clients, the values and the limits of one check."""
 
     organization: str
     github: GitHub
@@ -64,7 +63,7 @@ class Asking:
     withheld: str = ""
     """Why GitHub gave this run no secrets; empty if it did."""
     say: Callable[[str], None] = lambda _: None
-    """Called with what the run is waiting for."""
+    """Called with what the run is doing or waiting for."""
 
 
 @dataclass(slots=True)
@@ -167,7 +166,9 @@ class Checking:
 
         def judge() -> _Judged:
             try:
-                settings = _settings(files)
+                settings = settings_of_text(
+                    files.configuration, files.configuration_path, files.configuration_trouble, RULE_NAMES
+                )
             except ConfigurationError as error:
                 return failed(f"its configuration can't be used: {error}")
             if len(images_of(files.discovery, settings)) <= _FEW:
@@ -181,7 +182,8 @@ class Checking:
         requests = Share(pool, _AT_ONCE)
         own = self._may_use_a_login(images_of(files.discovery, settings), settings, requests)
         facts = self._gather(listed, files, settings, requests, own=own)
-        if not own and any(image.reference is not None and not _is_public(image) for image in facts.images):
+        named = (image for image in facts.images if image.reference is not None)
+        if not own and any(image.outcome is not PullOutcome.PUBLIC for image in named):
             # A feature that only another feature names needs a login. It is asked for again only with another login.
             facts = self._gather(listed, files, settings, requests, own=True)
         return checked_of(listed, facts, self._servers)
@@ -236,22 +238,9 @@ class Checking:
         )
 
 
-def _is_public(image: ImageFact) -> bool:
-    return image.pull is not None and image.pull.outcome is PullOutcome.PUBLIC
-
-
 def _repository(listed: Listed) -> Repository:
     owner = listed.full_name.partition("/")[0]
     return Repository(listed.full_name, listed.id, listed.visibility, owner, owner_is_organization=True)
-
-
-def _settings(files: Files) -> Settings:
-    if files.configuration_trouble:
-        place = Location(files.configuration_path, 1, 1, 1, 1)
-        raise ConfigurationError(f"the file {files.configuration_trouble}", place)
-    if files.configuration is None:
-        return Settings()
-    return parse_configuration(files.configuration, files.configuration_path, rules=RULE_NAMES)
 
 
 def _has_dev_container(files: Files) -> bool:
