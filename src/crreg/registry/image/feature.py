@@ -20,6 +20,8 @@ from crreg.registry.image.descriptor import LARGEST_MANIFEST, Descriptor, Manife
 
 _ANNOTATION = "dev.containers.metadata"
 _FILE = "devcontainer-feature.json"
+_UNPACKED_TWICE = "blob.tar"
+"""The CLI unpacks the archive from a file of this name in the folder that it unpacks to, and then from there again."""
 _LARGEST_ARCHIVE = LARGEST_MANIFEST
 """Bytes, compressed and not. Most features have some kilobytes."""
 _LARGEST_METADATA = 32 * 1024
@@ -105,7 +107,8 @@ def _file_in(archive: bytes) -> bytes:
         place = "" if ".." in name.split("/") else posixpath.normpath(name).lstrip("/")
         if place != _FILE:
             # npm's tar takes `C:` and `\\` from the start of a name, and a folder may be in the file's place.
-            if place.startswith(f"{_FILE}/") or (_FILE in place and not {*place}.isdisjoint(":?\\")):
+            is_renamed = not {*place}.isdisjoint(":?\\") and place.endswith((_FILE, _UNPACKED_TWICE))
+            if is_renamed or place.partition("/")[0] in {_FILE, _UNPACKED_TWICE}:
                 raise _UnreadableError(_ODD)
             continue
         if found is not None:

@@ -166,6 +166,8 @@ AROUND = packed(("a", OTHER))
         (packed((f"\\{NAME}", b"{}")), ODD),
         (packed((f"//?/{NAME}", b"{}")), ODD),
         (packed((f"{NAME}/a", b""), (NAME, b"{}")), ODD),
+        (packed((NAME, b"{}"), ("./blob.tar", OTHER)), ODD),
+        (packed((NAME, b"{}"), ("C:/blob.tar", OTHER)), ODD),
         (after(tarfile.GNUTYPE_LONGNAME, NAME.encode() + b"\0a\0", "a"), ODD),
         (after(tarfile.GNUTYPE_LONGLINK, b"a"), "has entries of a kind that crreg does not read"),
         (
