@@ -26,8 +26,8 @@ _LARGEST_ARCHIVE = LARGEST_MANIFEST
 """Bytes, compressed and not. Most features have some kilobytes."""
 _LARGEST_METADATA = 32 * 1024
 """Bytes of devcontainer-feature.json, or characters of the annotation. Most have a few thousand."""
-_LARGEST_HEADER = 64 * 1024
-"""Bytes of a header that gives the next entry a long name, for example."""
+_LARGEST_HEADERS = 256 * 1024
+"""Bytes of all headers that give the next entry a long name, for example. Megabytes would take a second to read."""
 _NO_METADATA = "its manifest does not say so, and its archive"
 _GZIP = b"\x1f\x8b"
 _GZIP_FORMAT = 16 + zlib.MAX_WBITS
@@ -125,9 +125,12 @@ def _file_in(archive: bytes) -> bytes:
 
 def _entries(archive: bytes) -> Iterator[tuple[str, bytes, bytes]]:
     """Yield full name, kind and content of each file, folder, link and device."""
-    long_name = ""
+    long_name, left = "", _LARGEST_HEADERS
     for header, content in _blocks(archive):
         if header.kind not in _ENTRIES:
+            left -= header.size
+            if left < 0:
+                raise _UnreadableError(f"has headers of more than {_LARGEST_HEADERS // 1024} KiB")
             long_name = _name_in(header, content) or long_name
             continue
         name = long_name or header.name
@@ -187,8 +190,6 @@ def _number(octal: bytes) -> int:
 
 def _name_in(header: _Header, content: bytes) -> str:
     """Return the name that a header gives the next entry; empty if none."""
-    if header.size > _LARGEST_HEADER:
-        raise _UnreadableError(f"has a header of more than {_LARGEST_HEADER // 1024} KiB")
     if header.kind == tarfile.GNUTYPE_LONGNAME:
         path = content.rstrip(b"\0")
     elif header.kind in {tarfile.XHDTYPE, tarfile.XGLTYPE}:

@@ -108,10 +108,7 @@ def header(name: str, kind: bytes, size: int = 0, content: bytes = b"", link: st
         (header("a", tarfile.REGTYPE, 1 << 32), "is cut off or broken"),
         (header("a", tarfile.GNUTYPE_SPARSE), "has entries of a kind that crreg does not read"),
         (header("a", b"M"), "has entries of a kind that crreg does not read"),
-        (
-            header("a", tarfile.GNUTYPE_LONGNAME, 70_000, b"a" * 70_000),
-            "has a header of more than 64 KiB",
-        ),
+        (header("a", tarfile.XHDTYPE, 8_000, b"8 uid=1\n" * 1_000) * 33, "has headers of more than 256 KiB"),
         (header("a", tarfile.XGLTYPE, 13, b"13 path=other"), "has an extended header that is broken"),
         (header("a", tarfile.XGLTYPE, 12, b"12 path=abc\n"), "has one name for all entries"),
         (header("a", tarfile.XHDTYPE, 8, b"9 size=1"), "has an extended header that is broken"),
