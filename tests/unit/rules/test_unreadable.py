@@ -88,6 +88,27 @@ def test_one_level_that_is_not_found_is_no_enterprise_server() -> None:
     assert WORDS[Reason.NOT_FOUND] in finding.remedy
 
 
+@pytest.mark.parametrize(
+    ("where", "visibility", "is_organization", "depends"),
+    [
+        (Level.ORGANIZATION, "public", True, True),
+        (Level.REPOSITORY, "private", True, True),
+        (Level.REPOSITORY, "public", True, False),
+        (Level.REPOSITORY, "private", False, False),
+        (Level.USER, "private", True, False),
+    ],
+)
+def test_a_plan_is_named_only_where_one_decides(
+    where: Level, visibility: str, *, is_organization: bool, depends: bool
+) -> None:
+    refused = level(where, LevelStatus.UNREADABLE, detail="no", reason=Reason.NOT_FOUND)
+    listed = inventory(refused)
+    assert listed.repository is not None
+    seen = replace(listed.repository, visibility=visibility, owner_is_organization=is_organization)
+    found = remedy(facts(triple(), inventory=replace(listed, repository=seen)))
+    assert ("plan is Free" in found) is depends
+
+
 @pytest.mark.parametrize("reason", [Reason.FORBIDDEN, Reason.NOT_FOUND])
 @pytest.mark.parametrize(
     ("scopes", "expected"),
