@@ -168,12 +168,13 @@ def _is_last(method: str | None, url: str | None, status: int | None) -> bool:
     return method == "POST" and not (url or "").endswith(_TOKENS) and status not in RATE_LIMITED
 
 
-def _is_of_a_write(status: int, content: bytes) -> bool:
-    """Whether GitHub gives such an answer to a write: 201, 204, or JSON with 200. A portal's page has 200 or 302, too.
+def _is_of_a_write(verb: str, status: int, content: bytes) -> bool:
+    """Whether GitHub gives such an answer to a write: 201, 204, or, except to a PUT of crreg's, JSON with 200.
 
+    A portal's page has 200 or 302, too, and a gateway's JSON may have 200.
     Source: npm `@octokit/openapi`, `generated/api.github.com.json`
     """
-    is_json = content.lstrip()[:1] in {b"{", b"["}
+    is_json = verb != "PUT" and content.lstrip()[:1] in {b"{", b"["}
     kept = {HTTPStatus.CREATED, HTTPStatus.NO_CONTENT, HTTPStatus.MOVED_PERMANENTLY}
     return status in kept or status >= HTTPStatus.BAD_REQUEST or (status == HTTPStatus.OK and is_json)
 
@@ -243,7 +244,7 @@ class _Exchange:
         if response.status_code in _TEMPORARY:
             response.status_code = _MOVED
         self._note_redirect(response)
-        if verb != "GET" and not _is_of_a_write(response.status_code, content):
+        if verb != "GET" and not _is_of_a_write(verb, response.status_code, content):
             raise NotWritten
         # `requests` itself sets this once a body has been read.
         response._content = content  # noqa: SLF001 - there is no public way to set a body that was read here
