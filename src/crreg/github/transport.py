@@ -32,6 +32,7 @@ from crreg.github.failures import (
 from crreg.net.deadline import Deadline
 from crreg.net.request_log import Exchange
 from crreg.net.retry import LONGEST_SECONDS, RETRIED_STATUSES, RETRIES, asked_seconds, pauses
+from crreg.net.urls import bracketed
 
 MAXIMUM_BODY = 4 * 1024 * 1024
 """The most bytes read of an answer; a page of 100 repositories is under one MiB."""
@@ -222,7 +223,7 @@ class _Exchange:
         verb, url, body, headers = self._pending.value
         connection: Any = self
         deadline = self.conditions.deadline
-        address = f"{connection.protocol}://{connection.host}:{connection.port}{url}"
+        address = f"{connection.protocol}://{bracketed(connection.host)}:{connection.port}{url}"
         exchange = self.conditions.asking.exchange = Exchange.to(verb, address)
         with exchange:
             response = connection.session.request(
