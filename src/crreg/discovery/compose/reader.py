@@ -15,7 +15,7 @@ from crreg.discovery.compose.nodes import (
     REPLACING,
     bare_names,
     is_false,
-    items,
+    mappings_of,
     replaced,
     string,
     unset,
@@ -26,7 +26,7 @@ from crreg.discovery.compose.schema import check_service, service_keys
 from crreg.discovery.compose.service import EnvFile, Extends, Service, ServiceBuild, is_remote
 from crreg.discovery.compose.uses import uses_of
 from crreg.discovery.dockerfile.go_text import as_go
-from crreg.discovery.documents.tree import Entry, Node, Scalar, Sequence, Text
+from crreg.discovery.documents.tree import Entry, Node, Scalar, Sequence, Text, is_null
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.workspace.budget import Limit
 from crreg.workspace.readable import join
@@ -55,7 +55,7 @@ class ServiceReader:
     def read(self, name: str, entry: Entry) -> Service | None:
         """Read one service, which is empty for null; return None for anything but a mapping, which is noted."""
         self._collected.budget.spend(Limit.EXPANDED, _COST)
-        if isinstance(entry.value, Scalar) and entry.value.value is None:
+        if is_null(entry.value):
             return Service(name, entry.key, is_removed=entry.value.tag == "!reset")
         node = self._collected.mapping(entry.value, f"the service {name}")
         if node is None:
@@ -67,7 +67,9 @@ class ServiceReader:
             image=self.text(value_of(node, "image"), f"image of the service {name}"),
             build=self._build(value_of(node, "build"), name),
             needs=self._needs(node),
-            wishes=tuple(name for name, is_required in self._dependencies(node).items() if not is_required),
+            optional_needs=tuple(
+                name for name, is_required in self._dependencies(node).items() if not is_required
+            ),
             other_images=self._other_images(node),
             env_files=(*self._env_files(node, "env_file"), *self._env_files(node, "label_file")),
             platform=self._known(value_of(node, "platform"), "platform"),
@@ -243,12 +245,12 @@ class ServiceReader:
         """
         mounted = [
             self.text(value_of(volume, "source"), "the image of a volume")
-            for volume in items(value_of(node, "volumes"))
+            for volume in mappings_of(value_of(node, "volumes"))
             if self._known(string(volume.get("type")), "the type of a volume") == "image"
         ]
         run_first = [
             self.text(value_of(container, "image"), "the image of pre_start")
-            for container in items(value_of(node, "pre_start"))
+            for container in mappings_of(value_of(node, "pre_start"))
         ]
         return tuple(image for image in (*mounted, *run_first) if image is not None)
 
