@@ -168,6 +168,10 @@ def _apart_from_access(facts: Facts) -> dict[Reason, tuple[str | Step, ...]]:
             Link(f"Authorize the token for the single sign-on of {owner} under Configure SSO", tokens),
             Link("You may have to sign in first", f"{facts.web_url}/orgs/{owner}/sso"),
         ),
+        Reason.IP_ALLOW_LIST: (
+            "Run crreg on a machine that the list admits, such as a self-hosted runner. Or have an owner add this one:",
+            Link("IP allow list", f"{facts.web_url}/organizations/{owner}/settings/security"),
+        ),
         Reason.RATE_LIMITED: ("Run crreg again later, or give it a token of its own.",),
         Reason.NO_CA_FILE: ("Correct the path in that environment variable, or unset it.",),
         Reason.UNREACHABLE: (_UNREACHABLE,),

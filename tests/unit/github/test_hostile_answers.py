@@ -213,3 +213,27 @@ def test_a_package_needs_only_what_github_describes_as_required(
     assert found == Package(
         "octo", "dev", PackageStatus.FOUND, "internal", None, owner_is_organization=is_organization
     )
+
+
+@pytest.mark.parametrize(
+    ("says", "reason", "adds"),
+    [
+        (
+            "the `octo` organization has an IP allow list enabled, and your IP address is not permitted",
+            Reason.IP_ALLOW_LIST,
+            "",
+        ),
+        (
+            "`octo` forbids access via a personal access token (classic).",
+            Reason.FORBIDDEN,
+            ": the token has no access to octo/app (a fine-grained token must include it; a classic one needs `repo`)",
+        ),
+    ],
+)
+def test_a_repository_that_is_forbidden_is_not_said_to_be_missing(
+    says: str, reason: Reason, adds: str
+) -> None:
+    with serving(lambda _: Answer(403, {"message": says})) as server:
+        found = read_inventory(github(server.url), "octo/app", relevant=lambda _: True)
+    assert found == Inventory(None, (), detail=found.detail, reason=reason)
+    assert found.detail.replace("scope `repo`", "`repo`").removesuffix(".").endswith(f'"){adds}')

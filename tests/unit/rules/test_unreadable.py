@@ -35,6 +35,7 @@ WORDS = {
     Reason.BAD_TOKEN: "Create a new token with the same permissions: https://github.com/settings/tokens",
     Reason.SINGLE_SIGN_ON: "Authorize the token for the single sign-on of org under Configure SSO: "
     "https://github.com/settings/tokens",
+    Reason.IP_ALLOW_LIST: "IP allow list: https://github.com/organizations/org/settings/security",
     Reason.FREE_PLAN: "https://github.com/organizations/org/settings/billing",
     Reason.NOT_FOUND: f"It needs the {PERMISSION}. GitHub gives the same answer if the organization's plan is Free",
     Reason.FORBIDDEN: f"It needs the {PERMISSION}.",
