@@ -405,6 +405,22 @@ READ = {
         "services: {a: {image: a, scale: 2}, b: {image: b, deploy: {replicas: 2}}}",
         "services: {a: {scale: !reset null, deploy: {replicas: 3}}, b: {deploy: {replicas: !reset null}, scale: 3}}",
     ),
+    "one limit of each kind, in two places": Case(
+        "services:\n  a:\n    image: a\n    cpus: 0.50\n    mem_limit: 1.5gb\n    mem_reservation: 1048576\n"
+        "    pids_limit: '5'\n"
+        "    deploy:\n      resources:\n        limits: {cpus: '5e-1', memory: 1536 M, pids: 5}\n"
+        "        reservations: {memory: 1024kib}\n"
+        "  b: {image: b, cpus: 0, mem_limit: 0, pids_limit: 0, deploy: {resources: {limits: {cpus: '1'}}}}\n"
+        "  c: {image: c, cpus: 1, deploy: {resources: {reservations: {cpus: '2', memory: 1g}}}}\n"
+    ),
+    "a limit that a second file takes away": override(
+        "services: {a: {image: a, cpus: 1, deploy: {resources: {limits: {memory: 1g}}}}, b: {image: b, mem_limit: 1g}}",
+        "services: {a: {deploy: {resources: {limits: !reset null}}}, b: {mem_limit: !reset null, deploy: {resources: "
+        "{limits: {memory: 2g}}}}}",
+    ),
+    "a tmpfs whose size a second file changes": override(
+        "services: {a: {image: a, tmpfs: '/t:size=1'}}", "services: {a: {tmpfs: ['/t:size=2', /t/]}}"
+    ),
     "what is external or not, in words": Case(
         "services: {a: {image: a}}\n"
         + "".join(f"{kind}: {{a: {{external: 'yes'}}, b: {{external: '${{N:-ON}}'}}}}\n" for kind in KINDS)
@@ -570,6 +586,13 @@ REFUSED = {
     "a tmpfs and a volume of a second file": override(
         "services: {a: {image: a, tmpfs: ['/x:size=1']}}", "services: {a: {volumes: ['./a:/x/']}}"
     ),
+    "a limit that a second file changes in one place": override(
+        "services: {a: {image: a, cpus: 1, deploy: {resources: {limits: {cpus: '1'}}}}}",
+        "services: {a: {deploy: {resources: {limits: {cpus: '2'}}}}}",
+    ),
+    "a tmpfs of a second file at the same place": override(
+        "services: {a: {image: a, tmpfs: [/t]}}", "services: {a: {tmpfs: ['/t:exec']}}"
+    ),
     "a limit in parts": override(
         "services: {a: {image: a, ulimits: {nofile: {soft: 1, hard: 2}}}}",
         "services: {a: {ulimits: {nofile: {soft: 2}}}}",
@@ -582,6 +605,14 @@ REFUSED = {
         for pair in (
             *("scale: 2, deploy: {replicas: 3}", "scale: '2', deploy: {replicas: '${N:-3}'}"),
             *("scale: 2, container_name: abc", "deploy: {replicas: 2}, container_name: abc"),
+            *(
+                "cpus: 1, deploy: {resources: {limits: {cpus: 2}}}",
+                "cpus: 1, deploy: {resources: {limits: {}}}",
+            ),
+            *("mem_limit: 1g, deploy: {resources: {limits: {memory: 1000m}}}",),
+            *("mem_reservation: 1g, deploy: {resources: {reservations: {cpus: '1'}}}",),
+            *("pids_limit: 5, deploy: {resources: {limits: {pids: '6'}}}",),
+            *("tmpfs: [/t, '/t:size=1']", "tmpfs: ['/t:ro', '/t:rw']"),
             *("scale: -1", "scale: '-1'", "deploy: {replicas: -1}", "healthcheck: {retries: -1}"),
             *("oom_score_adj: 2000", "cpu_percent: 200", "cpu_count: -1", "blkio_config: {weight: -1}"),
             *("depends_on: {b: {restart: true}}", "ulimits: {nofile: {soft: 1}}", "provider: {}"),

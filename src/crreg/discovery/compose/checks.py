@@ -16,13 +16,13 @@ from crreg.discovery.compose.interpolation import (
     interpolate,
 )
 from crreg.discovery.compose.service import Service
+from crreg.discovery.compose.twins import contradictions, count
 from crreg.discovery.documents.tree import Mapping as MappingNode
-from crreg.discovery.documents.tree import Node, Scalar, Sequence, Text
+from crreg.discovery.documents.tree import Node, Scalar, Sequence
 from crreg.findings.location import Location
 from crreg.workspace.budget import Limit
 
 _TESTS = ("CMD", "CMD-SHELL", "NONE")
-_WHOLE = re.compile(r"[-+]?[0-9]{1,9}")
 _NAME = re.compile(r"[a-zA-Z0-9._-]+")
 SERVICE_CONTEXT = "service:"
 """The prefix of an additional context that another service builds."""
@@ -104,39 +104,30 @@ def _refused(service: Service) -> Iterator[tuple[str, Location]]:
     if mode is not None and mode.known() and networks:
         message = f"the service {service.name} has network_mode and networks: Compose accepts only one"
         yield message, mode.location
-    for kind, target in service.uses:
-        if kind == "tmpfs" and ("volumes", target) in service.uses:
-            message = f"the service {service.name} mounts a volume and a tmpfs at {target}: Compose accepts only one"
-            yield message, service.location
+    mounted: set[str] = set()
+    for kind, name in service.uses:
+        target = name.partition(":")[0]
+        if kind == "tmpfs" and (target in mounted or ("volumes", target) in service.uses):
+            what = "two tmpfs" if target in mounted else "a volume and a tmpfs"
+            yield (
+                f"the service {service.name} mounts {what} at {target}: Compose accepts only one",
+                service.location,
+            )
+        mounted |= {target} if kind == "tmpfs" else set()
     if test is not None and test.known() is not None and test.value not in _TESTS:
         message = (
             f"healthcheck.test of the service {service.name} is a list that begins with {test.value!r}: begin it with "
             "CMD or CMD-SHELL, or write one string"
         )
         yield message, test.location
-    yield from _miscounted(service)
-
-
-def _miscounted(service: Service) -> Iterator[tuple[str, Location]]:
-    """Yield what Compose refuses of the number of a service's containers, and where."""
-    scale, replicas = _number(service.scale), _number(service.replicas)
-    if service.replicas and scale is not None and replicas is not None and scale != replicas:
+    for message, place in contradictions(service.said):
+        yield f"the service {service.name} has {message}. Compose refuses the project", place
+    number, container = count(service.said), service.container_name
+    if number is not None and number > 1 and container and container.known():
         message = (
-            f"the service {service.name} has scale {scale} and deploy.replicas {replicas}: keep one of them"
+            f"the service {service.name} has container_name and {number} containers: each needs its own name"
         )
-        yield f"{message}. Compose refuses the project", service.replicas.location
-        return
-    count = replicas if scale is None else scale
-    name = service.container_name
-    if count is not None and count > 1 and name and name.known():
-        message = f"the service {service.name} has container_name and {count} containers, which need names of their own"
-        yield f"{message}. Compose refuses the project", name.location
-
-
-def _number(text: Text | None) -> int | None:
-    """Return a whole number; None if it is not known, or is none, which the schema refuses."""
-    known = text.known() if text else None
-    return int(known) if known and _WHOLE.fullmatch(known) else None
+        yield f"{message}. Compose refuses the project", container.location
 
 
 def _missing(

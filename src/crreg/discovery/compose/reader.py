@@ -24,6 +24,7 @@ from crreg.discovery.compose.nodes import (
 )
 from crreg.discovery.compose.schema import check_service, service_keys
 from crreg.discovery.compose.service import EnvFile, Extends, Service, ServiceBuild, is_remote
+from crreg.discovery.compose.twins import said_by
 from crreg.discovery.compose.uses import uses_of
 from crreg.discovery.dockerfile.go_text import as_go
 from crreg.discovery.documents.tree import Entry, Node, Scalar, Sequence, Text
@@ -77,8 +78,7 @@ class ServiceReader:
             uses=uses_of(node, name, self._expanded, self._collected),
             network_mode=self.text(string(value_of(node, "network_mode")), "network_mode"),
             test=self._test(value_below(node, "healthcheck", "test")),
-            scale=self._number(value_of(node, "scale"), "scale"),
-            replicas=self._number(value_below(node, "deploy", "replicas"), "deploy.replicas"),
+            said=said_by(node, self._scalar),
             container_name=self.text(string(value_of(node, "container_name")), "container_name"),
             replaced=service_keys() if node.tag in REPLACING else replaced(node),
         )
@@ -216,10 +216,6 @@ class ServiceReader:
             if mode.startswith("service:"):
                 names.append(mode.removeprefix("service:"))
         return tuple(dict.fromkeys(names))
-
-    def _number(self, node: Node | None, what: str) -> Text | None:
-        """Return a number as text; None for anything that can't be one, which the schema refuses."""
-        return self._scalar(node, what) if isinstance(node, Scalar) else None
 
     def _test(self, test: Node | None) -> Text | None:
         first = test.items[0] if isinstance(test, Sequence) and test.items else None
