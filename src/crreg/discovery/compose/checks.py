@@ -55,6 +55,7 @@ def check_services(
         for message in _missing(service, services, is_active) if is_complete else ():
             collected.invalid(message, service.location)
     _check_cycle(services, collected)
+    _check_container_names(services, collected)
 
 
 def check_variables(document: MappingNode, values: Variables, collected: Collected) -> Mapping[str, Location]:
@@ -133,7 +134,9 @@ def _refused(service: Service) -> Iterator[tuple[str, Location]]:
 def _missing(
     service: Service, services: Mapping[str, Service], is_active: Callable[[Service], bool]
 ) -> Iterator[str]:
-    """Yield what is wrong with the services that a service depends on."""
+    """Yield what a service lacks: something to run, or a service that it depends on."""
+    if not service.is_defined:
+        yield f"the service {service.name} has neither image nor build"
     contexts = service.build.contexts.values() if service.build else ()
     built = [context.value for context in contexts if not context.unknown]
     upon = [text.removeprefix(SERVICE_CONTEXT) for text in built if text.startswith(SERVICE_CONTEXT)]
@@ -145,6 +148,20 @@ def _missing(
             yield f"{depends} as a build context, which has no build"
         elif name not in service.wishes and is_active(service) and not is_active(services[name]):
             yield f"{depends}, which no active profile starts: set required: false, or COMPOSE_PROFILES in .env"
+
+
+def _check_container_names(services: Mapping[str, Service], collected: Collected) -> None:
+    """Note a container's name that two services have.
+
+    Source: https://github.com/compose-spec/compose-go/blob/v2.9.1/types/project.go (CheckContainerNameUnicity)
+    """
+    owners: dict[str, str] = {}
+    for service in services.values():
+        name = service.container_name.known() if service.container_name else None
+        owner = owners.setdefault(name, service.name) if name else service.name
+        if service.container_name is not None and owner != service.name:
+            message = f"the services {owner} and {service.name} have the same container_name, {name}"
+            collected.invalid(f"{message}. Compose refuses the project", service.container_name.location)
 
 
 def _check_cycle(services: Mapping[str, Service], collected: Collected) -> None:

@@ -278,7 +278,9 @@ class _Loader:
             for document in self.files.documents(file):
                 self.files.check_variables(document, values)
             self._extended[key] = (
-                _Extendable(self.files.services(file), reader) if self.files.documents(file) else None
+                None
+                if file.value in self.files.unreadable
+                else _Extendable(self.files.services(file), reader)
             )
         return self._extended[key]
 

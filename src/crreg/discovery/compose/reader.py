@@ -61,10 +61,13 @@ class ServiceReader:
         node = self._collected.mapping(entry.value, f"the service {name}")
         if node is None:
             return None
+        extends = self._extends(value_of(node, "extends"))
+        # What it extends, if that is not known, may define what runs.
+        defines = ("image", "build", "provider", *(("extends",) if extends is None else ()))
         service = Service(
             name,
             entry.key,
-            is_defined=any(value_of(node, key) is not None for key in ("image", "build", "provider")),
+            is_defined=any(value_of(node, key) is not None for key in defines),
             image=self.text(value_of(node, "image"), f"image of the service {name}"),
             build=self._build(value_of(node, "build"), name),
             needs=self._needs(node),
@@ -74,7 +77,7 @@ class ServiceReader:
             platform=self._known(value_of(node, "platform"), "platform"),
             profiles=self._known_strings(node, "profiles"),
             pull_policy=self._known(value_of(node, "pull_policy"), "pull_policy"),
-            extends=self._extends(value_of(node, "extends")),
+            extends=extends,
             uses=uses_of(node, name, self._expanded, self._collected),
             network_mode=self.text(string(value_of(node, "network_mode")), "network_mode"),
             test=self._test(value_below(node, "healthcheck", "test")),
@@ -264,7 +267,10 @@ class ServiceReader:
 
     def _extends(self, node: Node | None) -> Extends | None:
         if isinstance(node, MappingNode):
-            service = self._known(node.get("service"), "extends.service")
+            text = self.text(node.get("service"), "extends.service")
+            if text is not None and not self._collected.is_known(text, "extends.service"):
+                return None
+            service = text.value if text else ""
             file = self.path(value_of(node, "file"), "extends.file")
             if not service:
                 self._collected.invalid("extends needs service, the name of the service", node.location)
@@ -272,10 +278,12 @@ class ServiceReader:
             if file is None and value_of(node, "file") is not None:
                 return None
             return Extends(service, file, node.location)
-        service = self._known(node, "extends")
+        text = self.text(node, "extends")
+        if text is None or not self._collected.is_known(text, "extends"):
+            return None
         if isinstance(node, Scalar) and node.value == "":
             self._collected.invalid("extends has no name of a service", node.location)
-        return Extends(service, None, node.location) if node and service else None
+        return Extends(text.value, None, text.location) if text.value else None
 
     def _known(self, node: Node | None, what: str) -> str:
         text = self.text(node, what)
