@@ -46,12 +46,6 @@ def credential(user: str, *, suffix: str = "") -> Credential:
     return Credential(user, register(password(suffix), user=user))
 
 
-def secrets_in_use() -> tuple[str, ...]:
-    """Every secret value of this run."""
-    with _lock:
-        return tuple(_in_use)
-
-
 def forms_of(value: str, users: frozenset[str] = frozenset()) -> frozenset[str]:
     """Every form in which `value` can appear in text: itself, its lines, URL-encoded, JSON-escaped, and in Basic."""
     lines = {line for line in value.splitlines() if len(line) >= 8}

@@ -215,11 +215,6 @@ def server_error(status: int) -> Fault:
     return Fault(str(status), lambda handler: handler.respond(status, b"upstream is unwell\n"))
 
 
-def redirect_to(url: str) -> Fault:
-    """A redirect of every path to the same path under `url`."""
-    return Fault("redirect", lambda handler: handler.respond(307, b"", {"Location": url + handler.path}))
-
-
 def slow(seconds: float) -> Fault:
     """The server's own answer, delayed."""
 

@@ -1,12 +1,11 @@
 """A registry that behaves like GHCR, with the accounts and packages of the sandbox's GitHub."""
 
 import contextlib
-import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.ghcr_front import HOST, Fault, Front
+from sandbox.ghcr_front import HOST, Front
 from sandbox.ghcr_storage import HOST as STORAGE_HOST
 from sandbox.ghcr_storage import Storage
 from sandbox.github.control import GitHubSandbox
@@ -53,49 +52,14 @@ class Ghcr:
         self._front.journal.clear()
         self._storage.journal.clear()
 
-    def limit_tokens(self, *, seconds: float | None = None, requests: int | None = None) -> None:
-        """Limit tokens issued from now on to that time, or to that many requests to the registry."""
-        if seconds is not None:
-            self._front.tokens.seconds = seconds
-        self._front.tokens.uses = requests
-
-    def end_tokens(self) -> None:
-        """Expire every token issued so far."""
-        self._front.tokens.end_all()
-
-    def fail(
-        self,
-        method: str,
-        path: str,
-        status: int,
-        *,
-        message: str = "",
-        after: int = 0,
-        times: int | None = 1,
-    ) -> None:
-        """Answer requests whose path contains `path` with `status`: first `after` of them pass, then `times` (None
-        for all) fail."""
-        self._front.add_fault(Fault(method, path, status, message, after, times))
-
-    def fill(self, status: int = 507, *, opening: bool = False) -> None:
-        """Simulate a full quota: uploads fail with 413 or 507 when data arrives, or already when they are opened."""
-        message = "quota exceeded" if status == 507 else "request entity too large"
-        methods = ("POST", "PATCH", "PUT") if opening else ("PATCH", "PUT")
-        for method in methods:
-            self.fail(method, "/blobs/uploads/", status, message=message, times=None)
-
-    def recover(self) -> None:
-        """End the effects of `fail` and `fill`."""
-        self._front.clear_faults()
-
 
 @contextlib.contextmanager
-def running_ghcr(folder: Path, github: GitHubSandbox, *, tls: ssl.SSLContext | None = None) -> Iterator[Ghcr]:
-    """Run one with its data in `folder`, on loopback; https with `tls`."""
+def running_ghcr(folder: Path, github: GitHubSandbox) -> Iterator[Ghcr]:
+    """Run one with its data in `folder`, on loopback."""
     with (
         running_registry(folder) as registry,
-        Storage(registry.backend, tls=tls) as storage,
-        Front(registry.backend, github.packages, storage, tls=tls) as front,
+        Storage(registry.backend) as storage,
+        Front(registry.backend, github.packages, storage) as front,
     ):
         yield Ghcr(front.address, front.url, registry.backend, github, front, storage)
 

@@ -8,11 +8,8 @@ import base64
 import binascii
 import json
 import re
-import ssl
-import threading
 import urllib.parse
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from sandbox import credentials
@@ -33,21 +30,6 @@ _READS = ("GET", "HEAD")
 _SHORTEST_TOKEN = 16
 
 
-@dataclass(slots=True)
-class Fault:
-    """A failure that a test injects into some requests."""
-
-    method: str
-    path: str
-    """A text that the path must contain."""
-    status: int
-    message: str
-    after: int
-    """The number of requests that pass first."""
-    times: int | None
-    """The number of requests that then fail; None for all."""
-
-
 class Target(NamedTuple):
     """The repository and the rest of a request's path."""
 
@@ -66,41 +48,13 @@ class Target(NamedTuple):
 class Front(Server):
     """The server; `packages` is GitHub's side, `backend` the registry that stores manifests and blobs."""
 
-    def __init__(
-        self, backend: str, packages: Packages, storage: Storage, *, tls: ssl.SSLContext | None = None
-    ) -> None:
-        super().__init__(_FrontHandler, tls=tls)
+    def __init__(self, backend: str, packages: Packages, storage: Storage) -> None:
+        super().__init__(_FrontHandler)
         self.backend = backend
         self.packages = packages
         self.storage = storage
         self.tokens = Tokens()
         self.journal = Journal()
-        self._lock = threading.Lock()
-        self._faults: list[Fault] = []
-
-    def add_fault(self, fault: Fault) -> None:
-        """Apply the fault to further requests."""
-        with self._lock:
-            self._faults.append(fault)
-
-    def clear_faults(self) -> None:
-        """Remove all faults."""
-        with self._lock:
-            self._faults.clear()
-
-    def strike(self, method: str, path: str) -> Fault | None:
-        """The failure for this request, if any."""
-        with self._lock:
-            for fault in self._faults:
-                if fault.method != method or fault.path not in path or fault.times == 0:
-                    continue
-                if fault.after > 0:
-                    fault.after -= 1
-                    continue
-                if fault.times is not None:
-                    fault.times -= 1
-                return fault
-        return None
 
 
 class _FrontHandler(RelayHandler):
@@ -110,12 +64,8 @@ class _FrontHandler(RelayHandler):
         # Assumes GHCR-NAMES.
         self.server.journal.add(self.noted())
         url = urllib.parse.urlsplit(self.path)
-        fault = self.server.strike(self.command, url.path)
         found = _ROUTE.fullmatch(urllib.parse.unquote(url.path))
-        if fault is not None:
-            self._drain()
-            self._refuse(fault.status, "DENIED" if fault.status == 403 else "UNKNOWN", fault.message)
-        elif url.path == "/token":
+        if url.path == "/token":
             self._token(urllib.parse.parse_qs(url.query))
         elif url.path in ("/v2", "/v2/"):
             self._ping()
@@ -259,7 +209,7 @@ class _FrontHandler(RelayHandler):
 
     def _grant(self) -> Grant | None:
         scheme, _, token = (self.headers["Authorization"] or "").partition(" ")
-        return self.server.tokens.spend(token.strip()) if scheme.lower() == "bearer" else None
+        return self.server.tokens.find(token.strip()) if scheme.lower() == "bearer" else None
 
     def _challenge(self, scope: str, *, error: bool = False) -> None:
         # Assumes GHCR-CHALLENGE.

@@ -2,7 +2,6 @@
 
 import re
 import secrets
-import ssl
 import threading
 import urllib.parse
 
@@ -16,8 +15,8 @@ _BLOB = re.compile(r"/ghcr1/blobs/(sha256:[0-9a-f]{64})")
 class Storage(Server):
     """Serves blobs of the registry behind it to clients with a signed address."""
 
-    def __init__(self, backend: str, *, tls: ssl.SSLContext | None = None) -> None:
-        super().__init__(_StorageHandler, tls=tls)
+    def __init__(self, backend: str) -> None:
+        super().__init__(_StorageHandler)
         self.backend = backend
         self.journal = Journal()
         self._lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""The tokens that the sandbox's GHCR issues: opaque, each valid for its scopes, a time and a number of requests."""
+"""The tokens that the sandbox's GHCR issues: opaque, each valid for its scopes and a time."""
 
 import secrets
 import threading
@@ -22,8 +22,6 @@ class Grant:
     """Repository and action."""
     ends: float
     """When it expires, on the monotonic clock."""
-    uses: int | None
-    """The remaining number of requests; None if unlimited."""
 
     def allows(self, repository: str, action: str) -> bool:
         """Whether it was requested for that repository and action."""
@@ -34,10 +32,6 @@ class Tokens:
     """All tokens issued; safe to use from several threads."""
 
     def __init__(self) -> None:
-        self.seconds = _LIFETIME_SECONDS
-        """The lifetime of tokens issued from now on."""
-        self.uses: int | None = None
-        """The number of requests for tokens issued from now on; None if unlimited."""
         self._lock = threading.Lock()
         self._grants: dict[str, Grant] = {}
 
@@ -45,25 +39,16 @@ class Tokens:
         """Issue a token for the requested scopes; like GHCR, access is checked at each request."""
         # Assumes GHCR-TOKEN-ANY, GHCR-TOKEN-LIFE.
         token = credentials.register(secrets.token_urlsafe(32))
-        ends = time.monotonic() + self.seconds
+        ends = time.monotonic() + _LIFETIME_SECONDS
         with self._lock:
-            self._grants[token] = Grant(password, _actions(scopes), ends, self.uses)
+            self._grants[token] = Grant(password, _actions(scopes), ends)
         return token
 
-    def spend(self, token: str) -> Grant | None:
-        """Use a token for one request; None if it is unknown or has expired."""
+    def find(self, token: str) -> Grant | None:
+        """Return what a token grants; None if it is unknown or has expired."""
         with self._lock:
             grant = self._grants.get(token)
-            if grant is None or grant.ends <= time.monotonic() or grant.uses == 0:
-                return None
-            if grant.uses is not None:
-                grant.uses -= 1
-            return grant
-
-    def end_all(self) -> None:
-        """Expire every token issued so far."""
-        with self._lock:
-            self._grants.clear()
+        return grant if grant is not None and grant.ends > time.monotonic() else None
 
 
 def repositories(scopes: list[str]) -> list[str]:

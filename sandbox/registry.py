@@ -4,7 +4,7 @@ import contextlib
 import json
 import ssl
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,7 +114,6 @@ def running_registry(
     *,
     auth: Htpasswd | TokenAuth | None = None,
     tls: ssl.SSLContext | None = None,
-    headers: Mapping[str, str] | None = None,
 ) -> Iterator[Registry]:
     """Run a registry that keeps its data in `folder`; anonymous without `auth`, https with `tls`."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -134,7 +133,6 @@ def running_registry(
                     "addr": "127.0.0.1:0",
                     # Upload addresses then use the host and scheme of the client's request.
                     "relativeurls": True,
-                    "headers": {name: [value] for name, value in (headers or {}).items()},
                 },
                 **({"auth": auth.settings(folder)} if auth else {}),
             }

@@ -38,7 +38,6 @@ def build_output(text: str) -> None:
             continue
         if isinstance(message, dict):
             output.take(message)
-    plain.end()
     output.end()
     failure = output.failure(output.error or "it failed")
     ensure(

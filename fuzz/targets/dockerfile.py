@@ -12,7 +12,6 @@ from crreg.discovery.dockerfile.instructions import read_instructions
 from crreg.discovery.dockerfile.lines import DockerfileError, LineReader
 from crreg.discovery.dockerfile.variable import (
     ExpansionError,
-    PatternError,
     Unknown,
     UnknownValueError,
     Value,
@@ -101,7 +100,7 @@ def expansion(text: str) -> None:
         split_words(text, raw=raw, raw_escapes=raw, budget=Budget(_WORK))
 
 
-@target("glob-pattern", raises=(PatternError,), longest=512)
+@target("glob-pattern", raises=(ExpansionError,), longest=512)
 def glob_pattern(pattern: str, value: str) -> None:
     """The longest match is at least as long as the shortest, and both are within the value."""
     elements = parse_pattern(pattern)

@@ -11,7 +11,6 @@ NO_ADMIN = "Must have admin rights to Repository."
 """GitHub's message to a classic token without the scope or the role, for any path."""
 NOT_BY_TOKEN = "Resource not accessible by personal access token"
 NOT_BY_INTEGRATION = "Resource not accessible by integration"
-PERSONAL = (TokenKind.CLASSIC, TokenKind.FINE_GRAINED)
 INTEGRATIONS = (TokenKind.INSTALLATION, TokenKind.WORKFLOW)
 APPS = (*INTEGRATIONS, TokenKind.CODESPACE)
 """A codespace's token is an App's token for a user. GitHub's description enables Apps for no endpoint of a user's

@@ -158,12 +158,6 @@ def test_a_redirect_loop_has_no_end(proxy: FaultProxy) -> None:
     assert proxy.counts == {"redirect-loop": 6}
 
 
-def test_a_redirect_leads_elsewhere(proxy: FaultProxy, backend: Server) -> None:
-    proxy.go_wrong(faults.redirect_to(backend.url))
-    answer = _curl(f"{proxy.url}/v2/", "--location")
-    assert (answer.status, answer.body, len(proxy.journal.requests)) == (200, "fine", 1)
-
-
 @pytest.mark.parametrize("fault", [faults.ANOTHER_NAME, faults.EXPIRED], ids=str)
 def test_a_wrong_certificate_is_refused(tls_proxy: FaultProxy, authority: Authority, fault: Fault) -> None:
     tls_proxy.go_wrong(fault)

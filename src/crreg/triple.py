@@ -179,6 +179,14 @@ def may_be_part(name: str) -> bool:
     return parse_name(name) is not None or near_miss(name) is not None
 
 
+def is_reserved(identifier: str) -> bool:
+    """Whether GitHub refuses the names of such a triple's secrets, because they start with GITHUB_.
+
+    Source: https://docs.github.com/en/actions/reference/security/secrets#naming-your-secrets
+    """
+    return f"{identifier}_".startswith("GITHUB_")
+
+
 def _storable(identifier: str) -> str:
     """Make an identifier that GitHub accepts: letters, digits and underscores, not starting with a digit or GITHUB_."""
     if not identifier:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from crreg.action.inputs import Inputs
-from crreg.action.reporting import WIDTH, claim_report, is_withheld, write_reports
+from crreg.action.reporting import WIDTH, claim_report, is_withheld, only_plans, write_reports
 from crreg.action.runner import Runner
 from crreg.ensure.change import Plan
 from crreg.ensure.run import Ensure, run
@@ -25,14 +25,7 @@ def ensure_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
     if is_withheld(request, ENSURE, runner):
         return ENDED
 
-    event = read_event(environment)
-    planned_only = inputs.dry_run or not event.may_write
-    if planned_only and not inputs.dry_run:
-        runner.notice(
-            "Only planned, nothing written",
-            f"{event.held_back} This run shows what it would write, as with dry-run.",
-        )
-
+    planned_only = only_plans(inputs, read_event(environment), runner)
     if is_empty(inputs.workspace):
         # Values and inputs are enough to write secrets, so continue.
         runner.notice(

@@ -25,6 +25,7 @@ from crreg.net.deadline import BudgetError, read_budget
 from crreg.net.request_log import log_form, write_to
 from crreg.report.render import render
 from crreg.report.request_line import request_line
+from crreg.report.verdict import verdict
 from crreg.rules import unreadable_secrets
 from crreg.workspace.checkout import is_empty
 
@@ -142,8 +143,6 @@ def _end(report: Report, inputs: Inputs, request: Request, runner: Runner) -> in
     if inputs.access.given:
         if code and not report.errors and report.status is Status.UNKNOWN:
             # Nothing else says in red why the step fails: its findings are warnings.
-            from crreg.report.verdict import verdict
-
             runner.error("Not everything was proven", verdict(report))
         return code
     if is_withheld(request, CHECK, runner):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from crreg.action.inputs import InputError, Inputs
-from crreg.action.organization import keep_issues, record, state_path, write_organizations, write_page
+from crreg.action.organization import keep_issues, opened_state, record, write_organizations, write_page
 from crreg.action.reporting import claim_report
 from crreg.action.runner import Runner
 from crreg.exits.exit_code import DONE, exit_code
@@ -20,7 +20,6 @@ from crreg.organization.job import PlanError, matrix_output, parse_plan, parse_r
 from crreg.organization.matrix import Wishes
 from crreg.organization.merge_run import merge_files
 from crreg.organization.splitting import PlanRequest, make_plan
-from crreg.organization.state import State
 from crreg.workspace.confined import RefusedError, resolve
 from crreg.workspace.opening import walk_below
 
@@ -87,9 +86,7 @@ def merge_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -
     deadline = Deadline.after(read_budget(environment, ORGANIZATION_BUDGET))
     try:
         jobs = parse_plan(inputs.planning.plan)
-        with State.open(state_path(inputs)) as state:
-            if state.rebuilt:
-                runner.warning("The state was made again", state.rebuilt)
+        with opened_state(inputs, runner) as state:
             merged = merge_files(jobs, _parts(inputs), state, runner.line, [inputs.workspace])
             for report in merged.reports:
                 if report.is_whole:
@@ -106,7 +103,7 @@ def merge_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -
 
 
 def _parts(inputs: Inputs) -> list[Path]:
-    """Return the files with the parts; a link is none, even in the folder."""
+    """Return the files with the parts. Links are left out, even those to files in the folder."""
     if not inputs.planning.parts:
         raise InputError("The mode merge needs the input parts: the folder with the artifacts of the jobs.")
     root = os.path.realpath(inputs.workspace)

@@ -38,20 +38,14 @@ def organization_step(
     """
     if is_withheld(request, CHECK_ORGANIZATION, runner):
         return ENDED
-    if not inputs.access.given:
-        raise InputError(
-            "The input organization needs a token that can read the organization's repositories: pass token, or app-id "
-            "and app-private-key."
-        )
+    require_token(inputs)
     budget = read_budget(environment, ORGANIZATION_BUDGET)
     deadline = Deadline.after(budget)
     job = _job(inputs)
     organization = inputs.organization if job is None else job.organization
     claim_report(inputs)
     try:
-        with State.open(state_path(inputs)) as state:
-            if state.rebuilt:
-                runner.warning("The state was made again", state.rebuilt)
+        with opened_state(inputs, runner) as state:
             if job is not None:
                 # The part of an earlier run must not be taken for the one that this run may fail to leave.
                 state.keep_part(None)
@@ -125,12 +119,25 @@ def record(report: OrganizationReport, state: State, runner: Runner) -> None:
     state.record(report.organization, report.now, runner.redactor.document(shown))
 
 
-def state_path(inputs: Inputs) -> Path | None:
-    """Return where the state is; raises OSError if a link would lead elsewhere."""
-    if inputs.state_file is None:
-        return None
-    claim_inside(inputs.workspace, inputs.state_file)
-    return inputs.workspace / inputs.state_file
+def require_token(inputs: Inputs) -> None:
+    """Raise InputError if nothing can list the organization's repositories."""
+    if not inputs.access.given:
+        raise InputError(
+            "The input organization needs a token that can read the organization's repositories: pass token, or app-id "
+            "and app-private-key."
+        )
+
+
+def opened_state(inputs: Inputs, runner: Runner) -> State:
+    """Open the state file, and warn if it was damaged; raises StateError, and OSError if a link leads elsewhere."""
+    path = None
+    if inputs.state_file is not None:
+        claim_inside(inputs.workspace, inputs.state_file)
+        path = inputs.workspace / inputs.state_file
+    state = State.open(path)
+    if state.rebuilt:
+        runner.warning("The state was made again", state.rebuilt)
+    return state
 
 
 def write_page(state: State, folder: str, inputs: Inputs, runner: Runner) -> None:
@@ -151,7 +158,7 @@ def write_page(state: State, folder: str, inputs: Inputs, runner: Runner) -> Non
 
 
 def write_organizations(reports: Sequence[OrganizationReport], inputs: Inputs, runner: Runner) -> None:
-    """Write everything about the reports, of which there is one at least; raises OSError."""
+    """Write everything about one or more reports; raises OSError."""
     write_reports(
         lambda form: render_organizations(reports, form, runner.redactor, color=True, width=WIDTH),
         inputs,

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from crreg.action.inputs import InputError, Inputs
-from crreg.action.organization import state_path
-from crreg.action.reporting import WIDTH, claim_report, is_withheld, write_reports
+from crreg.action.organization import opened_state, require_token
+from crreg.action.reporting import WIDTH, claim_report, is_withheld, only_plans, write_reports
 from crreg.action.runner import Runner
 from crreg.facts.request import Request
 from crreg.facts.withheld_secrets import ENDED, ENSURE
@@ -17,7 +17,6 @@ from crreg.organization.repairing import NothingAllowed, Repaired, RepairRequest
 from crreg.organization.reviewed import Reviewed, ReviewedError, reviewed_as
 from crreg.organization.run import OrganizationRequest
 from crreg.organization.selection import Selection
-from crreg.organization.state import State
 from crreg.report.render import render_repair
 from crreg.report.repair import repair_verdict
 from crreg.rules.catalog import RULE_NAMES
@@ -39,24 +38,12 @@ def repair_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
     """
     if is_withheld(request, ENSURE, runner):
         return ENDED
-    if not inputs.access.given:
-        raise InputError(
-            "The input organization needs a token that can read the organization's repositories: pass token, or app-id "
-            "and app-private-key."
-        )
-    event = read_event(environment)
-    is_dry = inputs.dry_run or not event.may_write
-    if is_dry and not inputs.dry_run:
-        runner.notice(
-            "Only planned, nothing written",
-            f"{event.held_back} This run shows what it would write, as with dry-run.",
-        )
+    require_token(inputs)
+    is_dry = only_plans(inputs, read_event(environment), runner)
     reviewed = _reviewed(inputs)
     claim_report(inputs)
     try:
-        with State.open(state_path(inputs)) as state:
-            if state.rebuilt:
-                runner.warning("The state was made again", state.rebuilt)
+        with opened_state(inputs, runner) as state:
             repaired = repair(
                 RepairRequest(
                     OrganizationRequest(

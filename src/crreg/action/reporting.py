@@ -6,6 +6,7 @@ from crreg.action.inputs import Inputs
 from crreg.action.runner import Runner
 from crreg.facts.request import Request
 from crreg.facts.withheld_secrets import WithoutSecrets
+from crreg.facts.workflow_event import Event
 from crreg.report.formats import Format
 from crreg.workspace.writing import claim_inside, write_inside
 
@@ -17,6 +18,17 @@ def claim_report(inputs: Inputs) -> None:
     """Refuse a report file that can't be written, before anything is done; raises OSError."""
     if inputs.report_file is not None:
         claim_inside(inputs.workspace, inputs.report_file)
+
+
+def only_plans(inputs: Inputs, event: Event, runner: Runner) -> bool:
+    """Return whether the step must write no secret; say why if its event is the reason."""
+    if inputs.dry_run or event.may_write:
+        return inputs.dry_run
+    runner.notice(
+        "Only planned, nothing written",
+        f"{event.held_back} This run shows what it would write, as with dry-run.",
+    )
+    return True
 
 
 def is_withheld(request: Request, job: WithoutSecrets, runner: Runner) -> bool:

@@ -12,10 +12,9 @@ from crreg.printable import plain
 from crreg.redaction.redact import Redactor, mask_texts
 from crreg.report.annotations import bounded
 from crreg.report.escaping import escape_data, escape_property, inert
+from crreg.report.markdown import LONGEST_SUMMARY
 from crreg.workspace.writing import append_to_file
 
-LARGEST_SUMMARY = 1_000_000
-"""Bytes; GitHub drops a step's whole summary if it is larger than 1 MiB."""
 _LONGEST_LINE = 4000
 
 
@@ -96,8 +95,8 @@ class Runner:
         if self.summary_path is None:
             return
         content = self.redactor.redact(markdown).encode()
-        if len(content) > LARGEST_SUMMARY:
-            kept = content[:LARGEST_SUMMARY]
+        if len(content) > LONGEST_SUMMARY:
+            kept = content[:LONGEST_SUMMARY]
             content = (
                 kept[: kept.rfind(b"\n") + 1] + b"\nThe rest is too long for a job summary; see the log.\n"
             )

@@ -8,7 +8,7 @@ from crreg.exits.exit_code import ExitCode, FailOn, exit_code
 from crreg.exits.status import Status
 from crreg.facts.model import Facts
 from crreg.facts.questions import absent_parts, needed, secret_name, unassigned_parts
-from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.finding import Effect, Finding, errors_of, warnings_of
 from crreg.github.errors import Reason
 from crreg.rules import misnamed_secret
 from crreg.rules.catalog import judge
@@ -37,21 +37,19 @@ class Report:
     def with_findings(cls, facts: Facts, findings: tuple[Finding, ...]) -> Self:
         """Make the report about what the rules found."""
         unproven = unchecked(facts, findings)
-        stopped = any(
-            finding.severity is Severity.ERROR and finding.effect is Effect.STOPS for finding in findings
-        )
+        stopped = any(finding.effect is Effect.STOPS for finding in errors_of(findings))
         status = Status.UNHEALTHY if stopped else Status.UNKNOWN if unproven else Status.HEALTHY
         return cls(facts, findings, status, unproven)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that keep a codespace from starting."""
-        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+        return errors_of(self.findings)
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
         """The findings that don't, or not yet or not certainly."""
-        return tuple(finding for finding in self.findings if finding.severity is Severity.WARNING)
+        return warnings_of(self.findings)
 
     @property
     def missing(self) -> tuple[str, ...]:

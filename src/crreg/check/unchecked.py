@@ -11,7 +11,7 @@ from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.location import Location
 from crreg.github.errors import Reason
 from crreg.github.inventory import LevelStatus
-from crreg.printable import plain
+from crreg.printable import plain, plural
 from crreg.registry.outcome import PullOutcome
 from crreg.registry.reference import ImageReference
 from crreg.remedies.wording import grouped, listing, name_of
@@ -157,11 +157,11 @@ def _untried(facts: Facts, images: Iterable[ImageFact]) -> Iterator[str]:
     logins = [triple for triple in facts.triples if untested(triple) and needed(facts, triple)]
     names = [triple.identifier for triple in logins]
     known = frozenset(names)
-    count = sum(image.triple in known or _was_skipped(image) for image in images)
+    count = sum(image.triple in known or image.outcome is PullOutcome.SKIPPED for image in images)
     if not logins and not count:
         return
-    tried = [_count(len(logins), "login")] if logins else []
-    tried += [_count(count, "image")] if count else []
+    tried = [plural(len(logins), "login")] if logins else []
+    tried += [plural(count, "image")] if count else []
     verb = "was" if len(logins) + count == 1 else "were"
     why = f"this run lacks values for {_some(names)}" if names else "this run lacks values for them"
     yield f"{' and '.join(tried)} {verb} not tried: {facts.withheld.rstrip('.') or why}"
@@ -169,29 +169,26 @@ def _untried(facts: Facts, images: Iterable[ImageFact]) -> Iterator[str]:
 
 def _unanswered(facts: Facts, images: Iterable[ImageFact]) -> Iterator[str]:
     untried = {triple.identifier for triple in facts.triples if untested(triple) and needed(facts, triple)}
-    rest = (image for image in images if image.triple not in untried and not _was_skipped(image))
+    rest = (
+        image for image in images if image.triple not in untried and image.outcome is not PullOutcome.SKIPPED
+    )
     groups = grouped(rest, lambda image: (image.reference and image.reference.registry, _reason(image)))
     for (registry, reason), alike in groups.items():
         verb, it = ("was", "it") if len(alike) == 1 else ("were", "them")
         where = f"{plain(registry)} {reason.format(it=it)}" if registry else reason
-        yield f"{_count(len(alike), 'image')} {verb} not proven: {where}"
+        yield f"{plural(len(alike), 'image')} {verb} not proven: {where}"
 
 
 def _reason(image: ImageFact) -> str:
     if image.reference is None:
         return "the name is not valid"
-    outcome = image.pull.outcome if image.pull is not None else None
-    return _REASONS.get(outcome, "was not queried") if outcome is not None else "was not queried"
-
-
-def _was_skipped(image: ImageFact) -> bool:
-    return image.pull is not None and image.pull.outcome is PullOutcome.SKIPPED
+    return _REASONS.get(image.outcome, "was not queried") if image.outcome is not None else "was not queried"
 
 
 def _unresolved(facts: Facts) -> Iterator[str]:
     count = sum(problem.kind is ProblemKind.UNRESOLVED for problem in facts.discovery.problems)
     if count:
-        yield f"{_count(count, 'place')} in the files could not be resolved to an image"
+        yield f"{plural(count, 'place')} in the files could not be resolved to an image"
 
 
 def _private(findings: Iterable[Finding]) -> Iterator[str]:
@@ -205,14 +202,10 @@ def _other(findings: Iterable[Finding], *, without: frozenset[str] = frozenset()
     unproven = (finding.rule for finding in findings if finding.effect is Effect.UNPROVEN)
     rules = [rule for rule in unproven if rule not in without]
     for rule in dict.fromkeys(rules):
-        yield f"see {rule} ({_count(rules.count(rule), 'finding')})"
+        yield f"see {rule} ({plural(rules.count(rule), 'finding')})"
 
 
 def _some(names: list[str]) -> str:
     shown = [plain(name) for name in names[:_MOST_NAMES]]
     more = len(names) - len(shown)
     return listing([*shown, f"{more} more"] if more else shown)
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

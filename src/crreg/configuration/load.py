@@ -48,7 +48,7 @@ def settings_in(
 def settings_of_text(text: str | None, path: str, reason: str, rules: Collection[str]) -> Settings:
     """Parse what `read_configuration` returns; raises ConfigurationError."""
     if reason:
-        raise ConfigurationError(f"the file {reason}", Location(path, 1, 1, 1, 1))
+        raise ConfigurationError(f"the file {reason}", Location.start_of(path))
     return Settings() if text is None else parse_configuration(text, path, rules=rules)
 
 

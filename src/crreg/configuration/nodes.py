@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import partial
 from typing import TypeVar
 
-from crreg.discovery.documents.tree import DocumentError, Entry, Mapping, Node, Scalar, Sequence
+from crreg.discovery.documents.tree import DocumentError, Entry, Mapping, Node, Scalar, Sequence, is_null
 from crreg.findings.location import Location
 from crreg.printable import nearest, plain, plural, quoted
 
@@ -71,7 +71,7 @@ def compose(text: str, path: str) -> Node | None:
     """
     if len(text) > MAXIMUM_SIZE:
         message = f"the file is larger than {MAXIMUM_SIZE} characters"
-        raise ConfigurationError(message, Location(path, 1, 1, 1, 1))
+        raise ConfigurationError(message, Location.start_of(path))
     # Imported here, since most repositories have no configuration, and PyYAML takes a tenth of the time to start.
     from crreg.discovery.documents.yaml import parse_yaml
 
@@ -82,13 +82,8 @@ def compose(text: str, path: str) -> Node | None:
     return next((root for root in documents if not is_null(root)), None)
 
 
-def is_null(node: Node) -> bool:
-    """Whether a key has no value."""
-    return isinstance(node, Scalar) and node.value is None
-
-
 def entries_of(node: Node, what: str, known: Collection[str] | None = None) -> AbstractMapping[str, Entry]:
-    """Return the entries of a mapping, whose keys must be among those known; None if it may have any.
+    """Return the entries of a mapping. Its keys must be among `known`; None allows any key.
 
     Raises:
         ConfigurationError: the node is no mapping, or has an unknown key.

@@ -12,7 +12,6 @@ from crreg.configuration.nodes import (
     each_of,
     entries_of,
     guess,
-    is_null,
     list_of,
     text_of,
     values_of,
@@ -27,11 +26,11 @@ from crreg.configuration.settings import (
     Settings,
     Visibility,
 )
-from crreg.discovery.documents.tree import Entry, Node
+from crreg.discovery.documents.tree import Entry, Node, is_null
 from crreg.findings.location import Location
 from crreg.github.access import is_repository
 from crreg.github.levels import Level
-from crreg.triple import identifier_in
+from crreg.triple import identifier_in, is_reserved
 
 _INPUT = "input registries"
 KEYS = ("registries", "ignore", "publish")
@@ -67,7 +66,7 @@ def parse_registries(text: str) -> Mapping[str, RegistrySettings]:
     """
     words = [word for word in re.split(r"[\s,]+", text.strip()) if word]
     if all(re.fullmatch(r"\w+", word) for word in words):
-        place = Location(_INPUT, 1, 1, 1, 1)
+        place = Location.start_of(_INPUT)
         if len(words) > MOST_REGISTRIES:
             raise ConfigurationError(f"there are more than {MOST_REGISTRIES} identifiers", place)
         return {
@@ -123,7 +122,7 @@ def _identifier(text: str, location: Location) -> str:
             "digits and underscores, may not start with a digit, and may have at most 80 characters",
             location,
         )
-    if f"{identifier}_".startswith("GITHUB_"):
+    if is_reserved(identifier):
         raise ConfigurationError(
             f"{text!r} can't be an identifier: GitHub refuses names that start with GITHUB_, such as "
             f"{identifier}_CONTAINER_REGISTRY_SERVER; choose another, such as GHCR",

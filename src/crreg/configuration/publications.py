@@ -8,13 +8,12 @@ from crreg.configuration.nodes import (
     ConfigurationError,
     compose,
     entries_of,
-    is_null,
     list_of,
     text_of,
     values_of,
 )
 from crreg.configuration.settings import Build, Publication
-from crreg.discovery.documents.tree import Node, Scalar
+from crreg.discovery.documents.tree import Node, Scalar, is_null
 from crreg.findings.location import Location
 from crreg.printable import plain, quoted
 from crreg.registry.reference import ImageReference, InvalidReference

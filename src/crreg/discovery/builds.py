@@ -38,8 +38,8 @@ class FoundBuild:
     """Whether the dev containers CLI reads the Dockerfile too, since it builds the dev container itself."""
     built_elsewhere: Mapping[str, str] = field(default_factory=dict)
     """The other services of the project that build an image, by the image's familiar name."""
-    told_args: Mapping[str, str | None] | None = None
-    """The build arguments that the CLI knows: it ignores those in build.options. None for all of `args`."""
+    cli_args: Mapping[str, str | None] | None = None
+    """The build arguments that the dev containers CLI knows, which ignores build.options. None for all of `args`."""
 
 
 _STEPS_A_CHARACTER = 2
@@ -87,7 +87,7 @@ class Builds:
             tuple(sorted(build.contexts.items())),
             build.platforms,
             build.is_dev_container,
-            repr((build.told_args, sorted(build.built_elsewhere.items()))),
+            repr((build.cli_args, sorted(build.built_elsewhere.items()))),
         )
         if key in self._read:
             return
@@ -155,7 +155,7 @@ class Builds:
             target=build.target.value if build.target else None,
             build_contexts=build.contexts,
             platform=platform,
-            cli_args=(build.args if build.told_args is None else build.told_args)
+            cli_args=(build.args if build.cli_args is None else build.cli_args)
             if build.is_dev_container
             else None,
             budget=work,

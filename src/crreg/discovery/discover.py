@@ -45,7 +45,7 @@ def discover(
 
 
 def discover_in(workspace: ReadableFiles) -> Discovery:
-    """Do what `discover` does, for files that may be anywhere; what reading may cost is their budget."""
+    """Discover like `discover`, from files that may be anywhere, within the budget of the files."""
     return _Discovering(workspace, Collected(workspace.budget), Builds(workspace)).discover()
 
 
@@ -87,11 +87,11 @@ class _Discovering:
                 for path in find_devcontainers(self.workspace):
                     paths.append(path)  # noqa: PERF402 - those found before a limit are kept
         except LimitError as error:
-            self.cut.append((str(error), Location(".devcontainer", 1, 1, 1, 1)))
+            self.cut.append((str(error), Location.start_of(".devcontainer")))
         return sorted(paths)
 
     def _collect(self, path: str) -> None:
-        place = Location(path, 1, 1, 1, 1)
+        place = Location.start_of(path)
         try:
             devcontainer = read_devcontainer(self.workspace, path, self.collected)
             self.packages_of |= devcontainer.packages_of
@@ -125,30 +125,30 @@ class _Discovering:
                 if is_devcontainer(path) or (lacks_values and is_env_file(path))
             ]
             for path, reason in noted[:MAX_PASSED_OVER]:
-                self.collected.unresolved(f"{path} {reason}", Location(path, 1, 1, 1, 1))
+                self.collected.unresolved(f"{path} {reason}", Location.start_of(path))
             if len(noted) > MAX_PASSED_OVER:
                 path, _ = noted[MAX_PASSED_OVER]
                 more = f"{path} and {len(noted) - MAX_PASSED_OVER - 1} more files are not committed either"
-                self.collected.unresolved(more, Location(path, 1, 1, 1, 1))
+                self.collected.unresolved(more, Location.start_of(path))
             damage = self.workspace.damage
             if damage and paths:
                 message = f"{damage}, so crreg reads files that may not be committed, and skips .env files"
-                self.collected.unresolved(message, Location(paths[0], 1, 1, 1, 1))
+                self.collected.unresolved(message, Location.start_of(paths[0]))
         except LimitError as error:
-            self.cut.append((str(error), Location(".devcontainer", 1, 1, 1, 1)))
+            self.cut.append((str(error), Location.start_of(".devcontainer")))
 
     def _note_misnamed(self) -> None:
         """Note files that Codespaces ignores because of their name; for a repository without a dev container."""
         with contextlib.suppress(LimitError):
             for path in sorted(find_misnamed(self.workspace))[:MAX_PASSED_OVER]:
                 message = f"Codespaces does not read {path}: rename it to .devcontainer/devcontainer.json"
-                self.collected.invalid(message, Location(path, 1, 1, 1, 1), Effect.UNPROVEN)
+                self.collected.invalid(message, Location.start_of(path), Effect.UNPROVEN)
 
     def _too_many(self, paths: Sequence[str]) -> Iterator[Problem]:
         if len(paths) > MAX_CONFIGURATIONS:
             path = paths[MAX_CONFIGURATIONS]
             message = f"{path} and later ones were not read: there are more than {MAX_CONFIGURATIONS} dev containers"
-            yield Problem(ProblemKind.UNRESOLVED, message, Location(path, 1, 1, 1, 1))
+            yield Problem(ProblemKind.UNRESOLVED, message, Location.start_of(path))
 
     def _cut_short(self) -> Iterator[Problem]:
         """Yield one problem for all limits, at the first place, so that the report stays readable."""

@@ -1,15 +1,16 @@
 """The findings that matter to the person inside a codespace, with remedies that this person can carry out."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from crreg.doctor.advice import add, assign, delete, restart, update
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnosis import Diagnosis, Fix
-from crreg.facts.model import Facts, TripleFact
+from crreg.doctor.triples import level_of_others
+from crreg.facts.model import Facts, TripleFact, by_key
 from crreg.facts.questions import StoredPart, missing_parts, secret_name, stored_parts, unassigned_parts
 from crreg.facts.registry_quirks import superfluous
 from crreg.findings.finding import Finding
-from crreg.findings.remedy import Remedy, steps
+from crreg.findings.remedy import Remedy, Step, steps
 from crreg.github.levels import Level
 from crreg.printable import quoted
 from crreg.registry.outcome import HOST_FAULTS, Fault, LoginOutcome
@@ -126,19 +127,29 @@ def _wrong_host(facts: Facts, finding: Finding, triple: TripleFact, codespace: C
     fault = triple.login.fault if triple.login is not None else None
     if fault in HOST_FAULTS and not is_of_the_name(fault):
         return _diagnosis(finding, Fix.REGISTRY, steps(_OTHERS_TO_ASK, *how_to_serve(fault)))
-    name, holding = secret_name(triple, Part.SERVER), triple.parts[Part.SERVER].effective
-    level = holding.level if holding is not None else None
-    remedy = steps(SERVER_FORM, *update(facts, [name], level), restart(facts, codespace))
-    return _diagnosis(finding, Fix.UPDATE, remedy, [name], level)
+    return _updated(facts, finding, triple, codespace, [Part.SERVER], SERVER_FORM)
 
 
 def _renewed(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
     """Diagnose a password that does not work, or soon will not; a new one may come with a new user."""
     advice = advice_for(triple.server, triple.account, triple.service)
-    names = [secret_name(triple, part) for part in advice.renewal.parts]
-    holding = triple.parts[Part.PASSWORD].effective
+    return _updated(facts, finding, triple, codespace, advice.renewal.parts, *advice.renew, at=Part.PASSWORD)
+
+
+def _updated(
+    facts: Facts,
+    finding: Finding,
+    triple: TripleFact,
+    codespace: Codespace | None,
+    parts: Sequence[Part],
+    *before: str | Step,
+    at: Part | None = None,
+) -> Diagnosis:
+    """Diagnose parts with a wrong value, stored where `at` or else the first one is; `before` are the first steps."""
+    names = [secret_name(triple, part) for part in parts]
+    holding = triple.parts[at or parts[0]].effective
     level = holding.level if holding is not None else None
-    remedy = steps(*advice.renew, *update(facts, names, level), restart(facts, codespace))
+    remedy = steps(*before, *update(facts, names, level), restart(facts, codespace))
     return _diagnosis(finding, Fix.UPDATE, remedy, names, level)
 
 
@@ -166,29 +177,19 @@ def _invalid_server(
     if triple.login is not None and triple.login.fault is Fault.TOKEN_SERVER:
         return _diagnosis(finding, Fix.REGISTRY, steps(_OTHERS_TO_ASK, CORRECT_TOKENS))
     part = malformed_part(triple.login) if triple.login is not None else Part.SERVER
-    name, holding = secret_name(triple, part), triple.parts[part].effective
-    level = holding.level if holding is not None else None
     form = (SERVER_FORM,) if part is Part.SERVER else ()
-    remedy = steps(*form, *update(facts, [name], level), restart(facts, codespace))
-    return _diagnosis(finding, Fix.UPDATE, remedy, [name], level)
+    return _updated(facts, finding, triple, codespace, [part], *form)
 
 
 def _mismatch(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
-    name, holding = secret_name(triple, Part.SERVER), triple.parts[Part.SERVER].effective
-    level = holding.level if holding is not None else None
-    file = facts.settings.path or "the configuration"
-    remedy = steps(
-        f"Correct server in {quoted(file)} if that is wrong. If the secret is wrong:",
-        *update(facts, [name], level),
-        restart(facts, codespace),
-    )
-    return _diagnosis(finding, Fix.UPDATE, remedy, [name], level)
+    file = quoted(facts.settings.path or "the configuration")
+    correct = f"Correct server in {file} if that is wrong. If the secret is wrong:"
+    return _updated(facts, finding, triple, codespace, [Part.SERVER], correct)
 
 
 def _missing(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
     names = [secret_name(triple, part) for part in missing_parts(facts, triple)]
-    held = (fact.effective for fact in triple.parts.values())
-    level = next((holding.level for holding in held if holding is not None), None)
+    level = level_of_others(triple)
     remedy = steps(*add(facts, names, level), restart(facts, codespace))
     return _diagnosis(finding, Fix.SET, remedy, names, level)
 
@@ -211,11 +212,8 @@ def _unassigned(facts: Facts, finding: Finding, triple: TripleFact, codespace: C
     )
 
 
-def _by_level(parts: Iterable[StoredPart]) -> dict[Level, list[str]]:
-    names: dict[Level, list[str]] = {}
-    for part in parts:
-        names.setdefault(part.holding.level, []).append(part.name)
-    return names
+def _by_level(parts: Iterable[StoredPart]) -> dict[Level, tuple[str, ...]]:
+    return by_key((part.holding.level, part.name) for part in parts)
 
 
 _OF_TRIPLES: dict[str, Callable[[Facts, Finding, TripleFact, Codespace | None], Diagnosis]] = {

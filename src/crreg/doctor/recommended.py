@@ -22,8 +22,7 @@ def recommended_secrets(facts: Facts) -> dict[str, dict[str, str]]:
     for image in facts.images:
         if image.reference is None or needs_no_secret(facts, image):
             continue
-        refused = image.pull is not None and image.pull.outcome in DENIALS
-        if image.triple is not None or refused:
+        if image.triple is not None or image.outcome in DENIALS:
             registry = image.reference.registry
             identifier = image.triple or suggested_identifier(registry, facts.web_url)
             needed.setdefault(identifier, registry)
@@ -46,7 +45,7 @@ def unasked_images(facts: Facts) -> tuple[str, ...]:
             if image.reference is not None
             and image.coverage is not Coverage.COVERED
             and not needs_no_secret(facts, image)
-            and (image.pull is None or image.pull.outcome not in DENIALS)
+            and image.outcome not in DENIALS
         )
     )
 

@@ -32,8 +32,7 @@ def uncovered(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
     refused = [
         image
         for image in facts.images
-        if image.pull is not None
-        and image.pull.outcome in DENIALS
+        if image.outcome in DENIALS
         and image.coverage is not Coverage.COVERED
         and not package_access(facts, image).granted
     ]

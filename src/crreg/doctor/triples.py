@@ -6,7 +6,7 @@ from crreg.doctor.advice import add, from_a_branch, restart
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnosis import Diagnosis, Fix
 from crreg.facts.image import Coverage
-from crreg.facts.model import Facts, Holding, MisnamedSecret, TripleFact
+from crreg.facts.model import Facts, Holding, MisnamedSecret, TripleFact, by_key
 from crreg.facts.questions import DENIALS, absence_known, needed, secret_name
 from crreg.findings.finding import Severity
 from crreg.findings.remedy import steps
@@ -65,7 +65,7 @@ def incomplete(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]
             continue
         names = tuple(secret_name(triple, part) for part in absent)
         necessary = needed(facts, triple)
-        level = _level_of_others(triple)
+        level = level_of_others(triple)
         yield Diagnosis(
             Severity.ERROR if necessary and sees_secrets(codespace) else Severity.WARNING,
             Fix.SET,
@@ -125,10 +125,7 @@ def explains_uncovered(facts: Facts) -> bool:
     registries = {
         image.reference.registry
         for image in facts.images
-        if image.reference is not None
-        and image.coverage is not Coverage.COVERED
-        and image.pull is not None
-        and image.pull.outcome in DENIALS
+        if image.reference is not None and image.coverage is not Coverage.COVERED and image.outcome in DENIALS
     }
     return len(nameless) == len(registries) == 1
 
@@ -194,7 +191,8 @@ def _perhaps_older(names: tuple[str, ...], codespace: Codespace | None) -> tuple
     return (f"If {stored} stored after this codespace started, stopping and starting it is enough.",)
 
 
-def _level_of_others(triple: TripleFact) -> Level | None:
+def level_of_others(triple: TripleFact) -> Level | None:
+    """Return the level of the first part that is stored; None if none is."""
     held = (fact.effective for fact in triple.parts.values())
     return next((holding.level for holding in held if holding is not None), None)
 
@@ -234,14 +232,13 @@ def misnamed_parts(facts: Facts) -> frozenset[SecretName]:
     return frozenset(name for secrets in _by_triple(facts).values() for _, name in secrets)
 
 
-def _by_triple(facts: Facts) -> dict[str, list[tuple[MisnamedSecret, SecretName]]]:
-    found: dict[str, list[tuple[MisnamedSecret, SecretName]]] = {}
-    for secret in facts.misnamed:
-        name = parse_name(secret.meant)
-        if name is None or _there(facts.triple(name.identifier), name.part):
-            continue
-        found.setdefault(name.identifier, []).append((secret, name))
-    return found
+def _by_triple(facts: Facts) -> dict[str, tuple[tuple[MisnamedSecret, SecretName], ...]]:
+    return by_key(
+        (name.identifier, (secret, name))
+        for secret in facts.misnamed
+        if (name := parse_name(secret.meant)) is not None
+        and not _there(facts.triple(name.identifier), name.part)
+    )
 
 
 def _there(triple: TripleFact | None, part: Part) -> bool:

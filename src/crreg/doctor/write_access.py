@@ -67,8 +67,7 @@ def _without_secrets(facts: Facts) -> tuple[ImageFact, ...]:
             or (
                 image.coverage is not Coverage.COVERED
                 and image.reference.registry != own
-                and image.pull is not None
-                and image.pull.outcome in DENIALS
+                and image.outcome in DENIALS
             )
         )
     )

@@ -87,28 +87,13 @@ def answered() -> Iterator[None]:
 
 
 def _image(answer: object) -> LocalImage:
-    tree = _object(answer)
-    identifier = tree.get("Id")
+    identifier = _object(answer).get("Id")
     if not isinstance(identifier, str) or not _ID.fullmatch(identifier):
         raise EngineError(_NOT_UNDERSTOOD, _UPDATE)
-    labels = _optional(tree.get("Config")).get("Labels")
-    return LocalImage(
-        id=identifier,
-        labels={name: text for name, text in _optional(labels).items() if isinstance(text, str)},
-        architecture=_text(tree.get("Architecture")),
-        os=_text(tree.get("Os")),
-    )
+    return LocalImage(identifier)
 
 
 def _object(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise EngineError(_NOT_UNDERSTOOD, _UPDATE)
     return value
-
-
-def _optional(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

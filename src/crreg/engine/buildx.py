@@ -215,7 +215,7 @@ def _run(
             _end(process)
             raise
         feeding.join()
-    progress.end()
+    output.end()
     if failures:
         raise failures[0]
     if code:

@@ -46,9 +46,6 @@ class LocalImage:
 
     id: str
     """`sha256:` and 64 hexadecimal digits."""
-    labels: Mapping[str, str] = field(default_factory=dict)
-    architecture: str = ""
-    os: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class BuildOutput:
             self.say(shown)
 
     def end(self) -> None:
-        """Pass on text that had no line end yet."""
+        """Process the text after the last line end."""
         for rest in self._partial.values():
             self.line(rest.decode("utf-8", "replace"))
         self._partial.clear()
@@ -160,10 +160,6 @@ class PlainProgress:
             self._other_line(text)
         elif numbered[1] != _GENERAL:
             self._step_line(numbered[1], numbered[2])
-
-    def end(self) -> None:
-        """Pass on what is left."""
-        self.output.end()
 
     def _step_line(self, number: str, text: str) -> None:
         name = self._names.get(number)

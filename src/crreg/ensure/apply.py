@@ -4,17 +4,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from crreg.ensure.change import Action, Change, ChangeOutcome, Plan, Result
 from crreg.exits.unexpected import isolated
+from crreg.facts.model import by_key
 from crreg.github.errors import GitHubError
 from crreg.github.levels import Level
+from crreg.github.writer import SecretWriter
 from crreg.net.concurrency import Pool
 from crreg.triple import Part
-
-if TYPE_CHECKING:
-    from crreg.github.writer import SecretWriter
 
 _AT_ONCE = 32
 """Writes under way: more than most people have secrets, and far from the 100 requests that GitHub allows.
@@ -24,8 +22,6 @@ Source: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-r
 
 Values = Mapping[str, Mapping[Part, str]]
 """The values of each triple, by identifier."""
-
-
 _OF_A_REPOSITORY = frozenset({404, 409, 422})
 """What GitHub answers to giving access to a repository that was deleted, or that the secret can't be for.
 
@@ -33,9 +29,7 @@ Source: https://docs.github.com/en/rest/codespaces/organization-secrets#add-sele
 """
 
 
-def apply(
-    plan: Plan, values: Values, writer: "SecretWriter", say: Callable[[str], None]
-) -> tuple[Result, ...]:
+def apply(plan: Plan, values: Values, writer: SecretWriter, say: Callable[[str], None]) -> tuple[Result, ...]:
     """Make every change of the plan; one result each, in the plan's order. Raises nothing for GitHub's answers.
 
     The client of `writer` keeps to GitHub's limits. If a change fails, the later steps of its triple are skipped, and
@@ -51,7 +45,7 @@ def apply(
 
     running = {
         identifier: pool.submit(partial(_apply_triple, changes, steps_of(changes), write))
-        for identifier, changes in _by_triple(plan.changes).items()
+        for identifier, changes in by_key((change.triple, change) for change in plan.changes).items()
     }
     ended = {identifier: iter(future.result()) for identifier, future in running.items()}
     results = [(change, next(ended[change.triple])) for change in plan.changes]
@@ -92,13 +86,6 @@ def not_applied(plan: Plan) -> tuple[Result, ...]:
     )
 
 
-def _by_triple(changes: Iterable[Change]) -> dict[str, list[Change]]:
-    triples: dict[str, list[Change]] = {}
-    for change in changes:
-        triples.setdefault(change.triple, []).append(change)
-    return triples
-
-
 def _apply_triple(
     changes: Sequence[Change], steps: Iterable[Sequence[Change]], write: Callable[[Change], Future[Result]]
 ) -> list[Result]:
@@ -114,7 +101,7 @@ def _apply_triple(
 
 
 def _stops(result: Result) -> bool:
-    return result.outcome in {ChangeOutcome.FAILED, ChangeOutcome.LEFT} and not result.is_repositorys
+    return result.outcome in {ChangeOutcome.FAILED, ChangeOutcome.LEFT} and not result.is_about_repository
 
 
 def _untried(change: Change, result: Result) -> Result:
@@ -128,7 +115,7 @@ _Secret = tuple[Level, str]
 
 
 def _lost(
-    results: Iterable[tuple[Change, Result]], writer: "SecretWriter", pool: Pool
+    results: Iterable[tuple[Change, Result]], writer: SecretWriter, pool: Pool
 ) -> Mapping[_Secret, frozenset[str]]:
     """Return the repositories that were given access and have none, by secret.
 
@@ -156,7 +143,7 @@ def _lost(
 
 
 def _confirmed(
-    change: Change, result: Result, lost: Mapping[_Secret, frozenset[str]], writer: "SecretWriter"
+    change: Change, result: Result, lost: Mapping[_Secret, frozenset[str]], writer: SecretWriter
 ) -> Result:
     """Give access again to those who lost it."""
     without = lost.get((change.level, change.name), frozenset()).intersection(change.repositories)
@@ -167,7 +154,7 @@ def _confirmed(
     return result if given.outcome is ChangeOutcome.DONE else given
 
 
-def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter") -> Result:
+def _apply(change: Change, values: Mapping[Part, str], writer: SecretWriter) -> Result:
     answered_at = None
     try:
         if change.action is Action.ASSIGN:
@@ -189,6 +176,6 @@ def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter") -
         return Result(
             ChangeOutcome.FAILED,
             f"{error.detail}{needs}",
-            is_repositorys=change.action is Action.ASSIGN and error.status in _OF_A_REPOSITORY,
+            is_about_repository=change.action is Action.ASSIGN and error.status in _OF_A_REPOSITORY,
         )
     return Result(ChangeOutcome.DONE, answered_at=answered_at)

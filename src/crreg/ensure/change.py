@@ -6,7 +6,7 @@ from datetime import datetime
 
 from crreg.exits.exit_code import ExitCode, FailOn, exit_code
 from crreg.exits.status import Status
-from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.finding import Effect, Finding, errors_of, warnings_of
 from crreg.github.levels import Level
 from crreg.printable import OURS
 from crreg.triple import Part
@@ -20,6 +20,10 @@ class Action(enum.StrEnum):
     ASSIGN = "assign"
     """One repository is added to those that may read it."""
     UNCHANGED = "unchanged"
+
+
+WRITES_OF_VALUES = frozenset({Action.CREATE, Action.UPDATE})
+"""The actions that send a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,8 @@ class Result:
     """Why it failed, was skipped or is left, in plain words; may quote GitHub: escape it."""
     answered_at: datetime | None = None
     """The `Date` of GitHub's answer to the write of a value; None if there was none."""
-    is_repositorys: bool = False
-    """Whether it failed because of the repository that was to be given access, so that others may get it."""
+    is_about_repository: bool = False
+    """Whether only the repository that should get access made it fail, so that others may still get access."""
 
     @property
     def begun(self) -> bool:
@@ -146,12 +150,12 @@ class Ensured:
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that kept triples from being written."""
-        return tuple(finding for finding in self.plan.findings if finding.severity is Severity.ERROR)
+        return errors_of(self.plan.findings)
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
         """The findings that are warnings."""
-        return tuple(finding for finding in self.plan.findings if finding.severity is Severity.WARNING)
+        return warnings_of(self.plan.findings)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -174,7 +178,7 @@ class Ensured:
 
     @property
     def is_only_planned(self) -> bool:
-        """Whether nothing but the choice to plan kept anything from being written."""
+        """Whether the choice to plan is the only reason why nothing was written."""
         return self.dry_run and not (self.errors or self.plan.ignored)
 
     def exit_code(self, fail_on: FailOn) -> ExitCode:

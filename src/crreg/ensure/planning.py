@@ -10,7 +10,7 @@ from crreg.ensure.desired import Desired, DesiredTriple
 from crreg.ensure.due import due
 from crreg.ensure.refusals import refusals
 from crreg.facts.proof import State
-from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.finding import Effect, Finding, Severity, errors_of
 from crreg.findings.remedy import steps
 from crreg.github.inventory import Inventory, LevelInventory, Secret
 from crreg.github.levels import Level
@@ -45,7 +45,7 @@ def plan(
     for triple in desired.triples:
         case = case_of(desired, triple, observed, now)
         found = list(refusals(case))
-        planned = tuple(_changes(case)) if not any(map(_forbids, found)) else ()
+        planned = tuple(_changes(case)) if not errors_of(found) else ()
         created = sum(change.action is Action.CREATE for change in planned)
         if created > room[triple.level]:
             found.append(_full(case, room[triple.level], created))
@@ -61,7 +61,7 @@ def _plan(
 ) -> Plan:
     findings = tuple(findings)
     kept = tuple(finding for finding in findings if finding.rule not in ignore)
-    ignored = tuple(finding for finding in findings if finding.rule in ignore and _forbids(finding))
+    ignored = tuple(finding for finding in errors_of(findings) if finding.rule in ignore)
     notes = (*desired.notes, *dict.fromkeys(_left_out(finding) for finding in ignored))
     return Plan(desired.repository, tuple(changes), kept, notes, ignored)
 
@@ -85,10 +85,6 @@ def _stored(triple: DesiredTriple, level: LevelInventory) -> Mapping[Part, Secre
     by_name = {secret.name: secret for secret in level.secrets}
     names = {part: str(SecretName(triple.identifier, part)) for part in Part}
     return {part: by_name[name] for part, name in names.items() if name in by_name}
-
-
-def _forbids(finding: Finding) -> bool:
-    return finding.severity is Severity.ERROR
 
 
 def _changes(case: Case) -> Iterator[Change]:

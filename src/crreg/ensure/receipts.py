@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from crreg.ensure.change import Action, Change, Result
+from crreg.ensure.change import WRITES_OF_VALUES, Change, Result
 from crreg.facts.proof import Ledger
 from crreg.facts.receipts import (
     Key,
@@ -32,12 +32,11 @@ from crreg.net.concurrency import Pool
 from crreg.printable import sentence
 
 _CONFLICT = 409
-_VALUES = frozenset({Action.CREATE, Action.UPDATE})
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """What the receipts of a run are about."""
+class ReceiptScope:
+    """Where the receipts of a run are kept, and what is known about its values."""
 
     repository: Repository
     variable: str
@@ -56,12 +55,12 @@ class Recorder:
     overwrites is missing, or names a date that no secret has.
     """
 
-    def __init__(self, github: GitHub, writer: SecretWriter, scene: Scene) -> None:
+    def __init__(self, github: GitHub, writer: SecretWriter, scope: ReceiptScope) -> None:
         """Prepare; nothing is requested yet."""
         self._github = github
         self._writer = writer
-        self._scene = scene
-        self._ledger = Ledger.of(scene.origins) if scene.origins is not None else None
+        self._scope = scope
+        self._ledger = Ledger.of(scope.origins) if scope.origins is not None else None
         self._pool = Pool(2 * len(Level))
         self._first_texts: dict[Level, Future[str | None]] = {}
 
@@ -72,7 +71,7 @@ class Recorder:
         requested while the secrets are written.
         """
         keys = _keys(writes)
-        if not self._scene.variable:
+        if not self._scope.variable:
             return
         if self._ledger is None:
             homes = {_home(level) for _, level in keys}
@@ -97,9 +96,11 @@ class Recorder:
     def record(self, changes: Iterable[tuple[Change, Result]]) -> tuple[str, ...]:
         """Record what was written, in two rounds of requests; return sentences on what could not be recorded."""
         written = [
-            (change, result) for change, result in changes if change.action in _VALUES and result.begun
+            (change, result)
+            for change, result in changes
+            if change.action in WRITES_OF_VALUES and result.begun
         ]
-        if not written or not self._scene.variable or self._has_none():
+        if not written or not self._scope.variable or self._has_none():
             return ()
         levels = {change.level for change, _ in written}
         dates = {level: self._pool.submit(partial(self._writer.dates, level)) for level in levels}
@@ -129,8 +130,8 @@ class Recorder:
         self,
         home: Level,
         written: list[Written],
-        text: "Future[str | None]",
-        dates: Mapping[Level, "Future[dict[str, datetime]]"],
+        text: Future[str | None],
+        dates: Mapping[Level, Future[dict[str, datetime]]],
     ) -> str:
         """Record the receipts of one variable; return a sentence on what went wrong."""
         try:
@@ -152,7 +153,7 @@ class Recorder:
         home: Level,
         written: list[Written],
         present: str | None,
-        dates: Mapping[Level, "Future[dict[str, datetime]]"],
+        dates: Mapping[Level, Future[dict[str, datetime]]],
     ) -> str:
         receipts = merged(parse(present) if present is not None else {}, written)
         receipts = {key: each for key, each in receipts.items() if not _is_gone(key, dates)}
@@ -164,11 +165,11 @@ class Recorder:
         # Another run created it meanwhile.
         return self._merge(home, written, self._text(home) or "", dates)
 
-    def _written(self, pair: tuple[Change, Result], dates: "Future[dict[str, datetime]]") -> Written:
+    def _written(self, pair: tuple[Change, Result], dates: Future[dict[str, datetime]]) -> Written:
         change, result = pair
         listed = dates.exception() is None
         source = None
-        if self._ledger is not None and change.name not in self._scene.altered:
+        if self._ledger is not None and change.name not in self._scope.altered:
             source = self._ledger.source(change.name)
         return Written(
             change.name,
@@ -176,7 +177,7 @@ class Recorder:
             result.answered_at,
             dates.result().get(change.name) if listed else None,
             source,
-            self._scene.origins.began_at if self._scene.origins is not None else None,
+            self._scope.origins.began_at if self._scope.origins is not None else None,
         )
 
     def _known(self, home: Level) -> Mapping[Key, Receipt] | str:
@@ -186,22 +187,22 @@ class Recorder:
         return self._ledger.shared if home is Level.ORGANIZATION else self._ledger.own
 
     def _text(self, home: Level) -> str | None:
-        return read_variable(self._github, self._path(home), self._scene.variable)
+        return read_variable(self._github, self._path(home), self._scope.variable)
 
     def _write(self, home: Level, receipts: Mapping[Key, Receipt], *, exists: bool) -> str:
         text, dropped = format_receipts(receipts)
-        write_variable(self._github, self._path(home), self._scene.variable, text, exists=exists)
+        write_variable(self._github, self._path(home), self._scope.variable, text, exists=exists)
         if not dropped:
             return ""
-        return f"{dropped} receipts did not fit into the variable {self._scene.variable}, which holds 48 KB at most."
+        return f"{dropped} receipts did not fit into the variable {self._scope.variable}, which holds 48 KB at most."
 
     def _path(self, home: Level) -> str:
-        repository = self._scene.repository
+        repository = self._scope.repository
         owner = f"orgs/{repository.owner}" if home is Level.ORGANIZATION else f"repos/{repository.full_name}"
         return f"/{owner}/actions/variables"
 
     def _unusable(self, home: Level, why: str) -> str:
-        return f"No receipts were recorded: the {home}'s variable {self._scene.variable} can't be used, because {why}."
+        return f"No receipts were recorded: the {home}'s variable {self._scope.variable} can't be used, because {why}."
 
     def _refused(self, home: Level, error: GitHubError) -> str:
         needs = ""
@@ -212,7 +213,7 @@ class Recorder:
 
 
 def _keys(changes: Iterable[Change]) -> set[Key]:
-    return {(change.name, change.level) for change in changes if change.action in _VALUES}
+    return {(change.name, change.level) for change in changes if change.action in WRITES_OF_VALUES}
 
 
 def _home(level: Level) -> Level:
@@ -220,7 +221,7 @@ def _home(level: Level) -> Level:
     return Level.ORGANIZATION if level is Level.ORGANIZATION else Level.REPOSITORY
 
 
-def _is_gone(key: Key, dates: Mapping[Level, "Future[dict[str, datetime]]"]) -> bool:
+def _is_gone(key: Key, dates: Mapping[Level, Future[dict[str, datetime]]]) -> bool:
     """Whether the secret was deleted, as far as its store was listed."""
     name, level = key
     listed = dates.get(level)

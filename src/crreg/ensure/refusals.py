@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from crreg.configuration.settings import Visibility
 from crreg.ensure.case import Case
 from crreg.ensure.trials import trial_refusals
-from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.finding import Effect, Finding, Severity, errors_of
 from crreg.findings.remedy import steps
 from crreg.github.inventory import LevelStatus
 from crreg.github.levels import Level, is_order_documented
@@ -23,7 +23,7 @@ from crreg.rules.ensure_rules import (
     NOT_ASSIGNABLE,
     VISIBILITY_TOO_WIDE,
 )
-from crreg.triple import Part
+from crreg.triple import Part, is_reserved
 
 LARGEST_VALUE = 48 * 1024
 """Bytes that GitHub accepts for a value.
@@ -45,10 +45,21 @@ def refusals(case: Case) -> Iterator[Finding]:
     yield from _level(case)
     if case.level.status is not LevelStatus.LISTED:
         return
-    judges = (_readers, _name, _values, _outdated, _server, _doubt, _visibility, _repositories, _shadows)
+    judges = (
+        _readers,
+        _name,
+        _invalid_values,
+        _missing_values,
+        _outdated,
+        _server,
+        _doubt,
+        _visibility,
+        _repositories,
+        _shadows,
+    )
     found = [finding for judge in judges for finding in judge(case)]
     yield from found
-    if case.desired.force and any(finding.severity is Severity.ERROR for finding in found):
+    if case.desired.force and errors_of(found):
         # Force overrules no error but those of the trial, so nothing is written.
         return
     yield from trial_refusals(case.desired, case.triple, due=bool(case.due or case.unassigned))
@@ -97,7 +108,7 @@ def _readers(case: Case) -> Iterator[Finding]:
 
 
 def _name(case: Case) -> Iterator[Finding]:
-    if case.triple.identifier.startswith("GITHUB_"):
+    if is_reserved(case.triple.identifier):
         yield case.triple.finding(
             INVALID_NAME,
             f"GitHub refuses names that start with GITHUB_, so {case.name(Part.SERVER)} can't exist.",
@@ -105,7 +116,7 @@ def _name(case: Case) -> Iterator[Finding]:
         )
 
 
-def _values(case: Case) -> Iterator[Finding]:
+def _invalid_values(case: Case) -> Iterator[Finding]:
     for part, value in case.triple.values.items():
         size = len(value.encode(errors="surrogatepass"))
         if not value.strip():
@@ -130,6 +141,9 @@ def _values(case: Case) -> Iterator[Finding]:
                 "Pass only the credential: no registry uses one that long.",
                 about=(case.name(part),),
             )
+
+
+def _missing_values(case: Case) -> Iterator[Finding]:
     lacking = [part for part in case.due if part not in case.triple.values]
     if not lacking or case.triple.failure:
         return

@@ -8,10 +8,10 @@ from functools import partial
 
 from crreg.configuration.settings import Settings
 from crreg.ensure.apply import apply, not_applied
-from crreg.ensure.change import Ensured, Plan, Result
+from crreg.ensure.change import Ensured, Plan
 from crreg.ensure.desired import Desired, desired_triples, tidy
 from crreg.ensure.planning import case_of, plan
-from crreg.ensure.receipts import Recorder, Scene
+from crreg.ensure.receipts import ReceiptScope, Recorder
 from crreg.ensure.rotation import Mint, with_fresh_tokens
 from crreg.facts.gather import gather
 from crreg.facts.model import Facts
@@ -19,9 +19,9 @@ from crreg.facts.request import Request
 from crreg.github.connection import Connection
 from crreg.github.inventory import Inventory, Repository
 from crreg.github.levels import Level
-from crreg.github.origins import OriginsWanted
 from crreg.github.pacing import Pacing
 from crreg.github.sealed_box import StoreKey, read_key
+from crreg.github.secrets import read_repository
 from crreg.github.token import permission_for
 from crreg.github.write_limits import seconds_of_writes
 from crreg.github.writer import SecretWriter
@@ -96,9 +96,12 @@ def run(ensure: Ensure) -> Ensured:
             connection.prolong(Deadline.after(request.budget + waiting))
 
         writer = SecretWriter(connection.client(), repository, keys, ids=ids)
-        recorder = Recorder(connection.client(), writer, _scene(ensure, values, desired, facts, repository))
+        recorder = Recorder(
+            connection.client(), writer, _receipt_scope(ensure, values, desired, facts, repository)
+        )
         recorder.begin(the_plan.writes)
-        results = _write(the_plan, desired, writer, request)
+        given = {triple.identifier: triple.values for triple in desired.triples}
+        results = apply(the_plan, given, writer, request.say)
         unrecorded = recorder.record(zip(the_plan.changes, results, strict=True))
         return Ensured(the_plan, results, dry_run=False, waits=tuple(waits), unrecorded=unrecorded)
     finally:
@@ -119,18 +122,13 @@ def _key(connection: Connection, repository: str, level: Level) -> StoreKey:
     return read_key(connection.client(), repository, level)
 
 
-def _origins(ensure: Ensure) -> OriginsWanted | None:
-    """Return what to look up for receipts; in a dry run, only if there are some."""
-    return ensure.request.origins(always=not ensure.dry_run)
-
-
-def _scene(
+def _receipt_scope(
     ensure: Ensure,
     values: Mapping[str, str],
     desired: Desired,
     facts: Facts,
     repository: Repository,
-) -> Scene:
+) -> ReceiptScope:
     tidied = {name.upper() for name, value in values.items() if ensure.request.values.get(name) != value}
     minted = {
         str(SecretName(triple.identifier, part))
@@ -139,7 +137,7 @@ def _scene(
         for part in Part
     }
     origins = facts.inventory.origins if facts.inventory is not None else None
-    return Scene(repository, ensure.request.receipts, origins, frozenset(tidied | minted))
+    return ReceiptScope(repository, ensure.request.receipts, origins, frozenset(tidied | minted))
 
 
 def _look(
@@ -150,7 +148,9 @@ def _look(
     asking = deadline.for_requests(request.budget)
 
     def inventory() -> Inventory:
-        return connection.inventory(actions_secrets=True, origins=_origins(ensure))
+        # In a dry run, origins are looked up only if there are receipts.
+        origins = ensure.request.origins(always=not ensure.dry_run)
+        return connection.inventory(actions_secrets=True, origins=origins)
 
     with RegistryClient(
         allow_insecure=request.allow_insecure, budget=asking.remaining, conceal=request.conceal
@@ -174,9 +174,6 @@ def _with_current_names(
 
     Returns their identifiers too, by full name. One that can't be read keeps its name.
     """
-    # It loads PyGithub: see `Connection.inventory`.
-    from crreg.github.secrets import read_repository
-
     inventory = facts.inventory
     if inventory is None or inventory.repository is None:
         return desired, {}
@@ -198,8 +195,3 @@ def _with_current_names(
         for triple in desired.triples
     )
     return replace(desired, triples=triples), {each.full_name: each.id for each in found.values()}
-
-
-def _write(the_plan: Plan, desired: Desired, writer: SecretWriter, request: Request) -> "tuple[Result, ...]":
-    values = {triple.identifier: triple.values for triple in desired.triples}
-    return apply(the_plan, values, writer, request.say)

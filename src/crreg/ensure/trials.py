@@ -15,7 +15,6 @@ from crreg.registry.outcome import (
     Fault,
     LoginOutcome,
     LoginResult,
-    PullOutcome,
 )
 from crreg.remedies.missing_image import how_to_provide
 from crreg.remedies.providers import Advice, advice_for
@@ -34,7 +33,6 @@ from crreg.rules.plaintext_registry import REALM
 from crreg.rules.wrong_host import how_to_serve
 from crreg.triple import Part, SecretName
 
-_ABSENT = frozenset({PullOutcome.NOT_FOUND, PullOutcome.NO_PLATFORM})
 _INVALID = frozenset({LoginOutcome.INVALID, LoginOutcome.INSECURE, LoginOutcome.NOT_A_REGISTRY})
 _ROLE = "ecr-without-a-long-lived-key"
 """The heading in docs/operations.md."""
@@ -85,7 +83,7 @@ def _image(triple: DesiredTriple, image: TriedImage, *, due: bool) -> Finding:
     about = (text,)
     if outcome in UNANSWERED_PULLS:
         return _unanswered(triple, message, due=due, about=about)
-    if outcome in _ABSENT:
+    if outcome in image_not_found.ABSENT:
         provide = how_to_provide(image.result.lack, text, image.platform)
         return triple.finding(image_not_found.RULE, message, *provide, about=about)
     grant = _of_the_registry(image.result.fault) or _advice_of(triple).grant

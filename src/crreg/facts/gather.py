@@ -179,11 +179,7 @@ def _without_login(task: Task, facts: Facts, pool: Pool, triples: Mapping[str, T
         for triple in facts.triples
         if absent_parts(facts, triple) or unassigned_parts(facts, triple)
     }
-    doubtful = [
-        image
-        for image in facts.images
-        if image.triple in lacking and image.pull is not None and image.pull.outcome in _WITH_A_LOGIN
-    ]
+    doubtful = [image for image in facts.images if image.triple in lacking and image.outcome in _WITH_A_LOGIN]
     if not doubtful:
         return facts
     anonymous = start_anonymously(pool, task.registries, doubtful, triples)

@@ -7,7 +7,7 @@ from crreg.discovery.found import FeatureRole, FoundImage, Source
 from crreg.findings.location import Location
 from crreg.platform import LINUX_AMD64, Platform
 from crreg.registry.image.artifact import Artifact, Use
-from crreg.registry.outcome import PullResult
+from crreg.registry.outcome import PullOutcome, PullResult
 from crreg.registry.reference import ImageReference, InvalidReference
 
 
@@ -63,6 +63,11 @@ class ImageFact:
             platform=found.platform,
             role=found.role,
         )
+
+    @property
+    def outcome(self) -> PullOutcome | None:
+        """How the request for it ended; None if it was not requested."""
+        return self.pull.outcome if self.pull is not None else None
 
     @property
     def is_cache(self) -> bool:

@@ -78,7 +78,7 @@ def package_access(facts: Facts, image: ImageFact) -> Access:
 
 def can_be_pulled(facts: Facts, image: ImageFact) -> bool:
     """Whether a codespace certainly gets the image: it was served, or its package grants the repository access."""
-    served = image.pull is not None and image.pull.outcome.served
+    served = image.outcome is not None and image.outcome.served
     return served or package_access(facts, image).granted
 
 
@@ -87,6 +87,5 @@ def needs_no_secret(facts: Facts, image: ImageFact) -> bool:
 
     An available image without a triple was requested with a codespace's own token.
     """
-    outcome = image.pull.outcome if image.pull is not None else None
-    own = outcome is PullOutcome.AVAILABLE and image.coverage is not Coverage.COVERED
-    return outcome is PullOutcome.PUBLIC or own or package_access(facts, image).granted
+    own = image.outcome is PullOutcome.AVAILABLE and image.coverage is not Coverage.COVERED
+    return image.outcome is PullOutcome.PUBLIC or own or package_access(facts, image).granted

@@ -206,11 +206,10 @@ def unanswered(facts: Facts) -> tuple[ImageFact, ...]:
 
 
 def _is_answered(facts: Facts, image: ImageFact, stored: Mapping[str, TripleFact]) -> bool:
-    outcome = image.pull.outcome if image.pull is not None else None
-    if image.source is Source.CACHE and outcome in ANSWERS:
+    if image.source is Source.CACHE and image.outcome in ANSWERS:
         return True
     triple = stored.get(image.triple or "")
-    if outcome is PullOutcome.PUBLIC and triple is not None and untested(triple):
+    if image.outcome is PullOutcome.PUBLIC and triple is not None and untested(triple):
         # The codespace would log in there first, and a registry may refuse even a public image to a bad login.
         return False
     return can_be_pulled(facts, image)

@@ -2,6 +2,7 @@
 
 import enum
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from crreg.findings.documentation import rule_page
@@ -71,3 +72,13 @@ class Finding:
     def documentation(self) -> str:
         """The address of the page that explains the rule."""
         return rule_page(self.rule)
+
+
+def errors_of(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings that are errors."""
+    return tuple(finding for finding in findings if finding.severity is Severity.ERROR)
+
+
+def warnings_of(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings that are warnings."""
+    return tuple(finding for finding in findings if finding.severity is Severity.WARNING)

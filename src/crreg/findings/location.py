@@ -1,6 +1,7 @@
 """A place in a file."""
 
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -17,6 +18,11 @@ class Location:
     """Last line, counted from 1."""
     end_column: int
     """The character after the last one, counted from 1."""
+
+    @classmethod
+    def start_of(cls, path: str) -> Self:
+        """Return the first place of a file, for what concerns the whole file."""
+        return cls(path, 1, 1, 1, 1)
 
     def __str__(self) -> str:
         """Format the place as `path:line:column`, which editors and terminals link."""

@@ -17,7 +17,7 @@ _UNLISTED = "its own secrets were not listed, and it may store some of the tripl
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A repository that needs a triple, as its files say. Many people can write those, so they only ask."""
+    """A repository whose files ask for a triple. Many people can write files, so this is only a request."""
 
     repository: Listed
     triple: str
@@ -76,8 +76,8 @@ def needs_of(checked: Iterable[Checked]) -> tuple[Need, ...]:
 def allowed_by(repository: Listed, allow: Sequence[Allowed]) -> Allowed | None:
     """Return the entry of an organization's configuration that lists the repository; None if none does.
 
-    A public repository, and a fork, must be listed by name: anyone can read the one, and the other's content comes
-    from elsewhere.
+    A public repository or a fork must be listed by name: anyone can read a public repository, and the content of a fork
+    comes from elsewhere.
     """
     by_name_only = repository.visibility not in _CLOSED or repository.is_fork
     for entry in allow:
@@ -106,8 +106,8 @@ def judged(
 ) -> Iterator[Permitted | Withheld]:
     """Decide about each need for a triple that `allow` has.
 
-    `stored` are the organization's secrets of each triple. Access that a repository has is left as it is, and nothing
-    is said about it.
+    `stored` has the organization's secrets of each triple. A repository that already has access keeps it and is not
+    reported.
     """
     readers = {
         identifier: [

@@ -1,4 +1,4 @@
-"""What the next query fetches, of which repositories: as much as GitHub answers in time."""
+"""Choose what the next query fetches: as much as GitHub answers in time."""
 
 import heapq
 from collections import deque
@@ -15,18 +15,18 @@ from crreg.workspace.commit_objects import Wanted
 _REPOSITORIES = 100
 """Repositories in one query, if GitHub answers such queries in time."""
 _OBJECTS = 400
-"""Folders and files in one query, likewise."""
+"""Folders and files in one query, if GitHub answers such queries in time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """What one query fetches of one repository."""
+class Fetch:
+    """What one query fetches from one repository."""
 
     files: RepositoryFiles
     wanted: tuple[Wanted, ...]
 
 
-Batch = list[Part]
+Batch = list[Fetch]
 
 
 class Batches:
@@ -72,7 +72,7 @@ class Batches:
             wanted, files.waiting = tuple(files.waiting[:room]), files.waiting[room:]
             room -= len(wanted)
             files.pending += 1
-            batch.append(Part(files, wanted))
+            batch.append(Fetch(files, wanted))
             if files.waiting:
                 self._ready.appendleft(files)
                 break
@@ -85,10 +85,10 @@ class Batches:
         self.failures = self.failures + 1 if is_all else 0
         if size == 1:
             self.waits += 1
-            part = query[0]
-            part.files.attempts += 1
-            if part.files.attempts >= QUERY_ATTEMPTS:
-                part.files.trouble = f"was not read: GitHub gives up on {part.wanted[0].path or 'its root'}"
+            fetch = query[0]
+            fetch.files.attempts += 1
+            if fetch.files.attempts >= QUERY_ATTEMPTS:
+                fetch.files.trouble = f"was not read: GitHub gives up on {fetch.wanted[0].path or 'its root'}"
         else:
             self._say(
                 f"GitHub gave up on a query for {size:,} files and folders. Asking for fewer at a time."
@@ -99,10 +99,10 @@ class Batches:
 
     def put_back(self, batch: Batch) -> None:
         """Put back what was not answered, to be taken next."""
-        for part in reversed(batch):
-            if not part.files.waiting:
-                self._ready.appendleft(part.files)
-            part.files.waiting = [*part.wanted, *part.files.waiting]
+        for fetch in reversed(batch):
+            if not fetch.files.waiting:
+                self._ready.appendleft(fetch.files)
+            fetch.files.waiting = [*fetch.wanted, *fetch.files.waiting]
 
 
 class Later:
@@ -136,4 +136,4 @@ class Later:
 
 def size_of(batch: Batch) -> int:
     """Return the number of files and folders that a batch fetches."""
-    return sum(len(part.wanted) for part in batch)
+    return sum(len(fetch.wanted) for fetch in batch)

@@ -11,8 +11,8 @@ from datetime import datetime
 from functools import partial
 from operator import itemgetter
 
+from crreg.configuration.load import settings_of_text
 from crreg.configuration.nodes import ConfigurationError
-from crreg.configuration.parse import parse_configuration
 from crreg.configuration.settings import Settings
 from crreg.exits.unexpected import isolated
 from crreg.facts.gather import WORKERS, Task, covering_triples, gather, given_triples, images_of
@@ -20,7 +20,6 @@ from crreg.facts.image import ImageFact
 from crreg.facts.logins import OUT_OF_TIME, ended, start_logins
 from crreg.facts.model import Facts
 from crreg.facts.pulls import start_anonymously
-from crreg.findings.location import Location
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError
 from crreg.github.inventory import Repository
@@ -48,7 +47,7 @@ _OUT_OF_TIME = "this run's time limit was reached before it was checked"
 
 @dataclass(frozen=True)
 class Asking:
-    """Whom to ask, and with what."""
+    """The clients, the values and the limits of one check."""
 
     organization: str
     github: GitHub
@@ -63,7 +62,7 @@ class Asking:
     withheld: str = ""
     """Why GitHub gave this run no secrets; empty if it did."""
     say: Callable[[str], None] = lambda _: None
-    """Called with what the run is waiting for."""
+    """Called with what the run is doing or waiting for."""
 
 
 @dataclass(slots=True)
@@ -182,7 +181,9 @@ class Checking:
 
     def _judge(self, listed: Listed, files: Files, *, is_last: bool) -> Checked | int:
         try:
-            settings = _settings(files)
+            settings = settings_of_text(
+                files.configuration, files.configuration_path, files.configuration_trouble, RULE_NAMES
+            )
         except ConfigurationError as error:
             why = f"its configuration can't be used: {str(error).rstrip('.')}"
             return Checked.not_judged(listed, why)
@@ -192,7 +193,7 @@ class Checking:
         requests = Share(self._requests, _AT_ONCE)
         own = self._may_use_a_login(images, settings, requests)
         facts = self._gather(listed, files, settings, requests, own=own)
-        if not own and not all(_is_public(image) for image in facts.images):
+        if not own and any(image.outcome is not PullOutcome.PUBLIC for image in facts.images):
             # A feature that only another feature names needs a login. It is asked for again only with another login.
             facts = self._gather(listed, files, settings, requests, own=True)
         return checked_of(listed, facts, self._servers)
@@ -247,22 +248,9 @@ class Checking:
         )
 
 
-def _is_public(image: ImageFact) -> bool:
-    return image.pull is not None and image.pull.outcome is PullOutcome.PUBLIC
-
-
 def _repository(listed: Listed) -> Repository:
     owner = listed.full_name.partition("/")[0]
     return Repository(listed.full_name, listed.id, listed.visibility, owner, owner_is_organization=True)
-
-
-def _settings(files: Files) -> Settings:
-    if files.configuration_trouble:
-        place = Location(files.configuration_path, 1, 1, 1, 1)
-        raise ConfigurationError(f"the file {files.configuration_trouble}", place)
-    if files.configuration is None:
-        return Settings()
-    return parse_configuration(files.configuration, files.configuration_path, rules=RULE_NAMES)
 
 
 def _has_dev_container(files: Files) -> bool:

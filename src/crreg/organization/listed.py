@@ -1,6 +1,6 @@
 """The repositories of an organization, as GitHub lists them, and what their files say."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -62,6 +62,3 @@ class Remembered(Protocol):
 
     def keep(self, listed: Listed, files: Files) -> None:
         """Remember what the files of the repository's commit say."""
-
-    def forget(self, repositories: Iterable[int]) -> None:
-        """Forget repositories that no longer exist."""

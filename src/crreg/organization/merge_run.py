@@ -41,7 +41,7 @@ def merge_files(
     files: Sequence[Path],
     state: State,
     say: Callable[[str], None],
-    checkouts: Sequence[Path] = (),
+    checkouts: Sequence[Path],
 ) -> Merged:
     """Return the report about each organization, and take what the parts remember over into the state.
 

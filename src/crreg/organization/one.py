@@ -36,7 +36,7 @@ def _files(request: Request, deadline: Deadline) -> Files:
         request.access, request.repository, deadline=deadline, say=request.say, conceal=request.conceal
     )
     try:
-        read = read_repository_files(GraphQL(github), request.repository, "", request.say)
+        read = read_repository_files(GraphQL(github), request.repository, request.say)
     finally:
         github.close()
     if read.files is None:

@@ -92,7 +92,7 @@ def _hints(kind: type[Any]) -> dict[str, Any]:
 
 
 def _one_of(kinds: tuple[Any, ...], plain: Any) -> Any:
-    """Read one of several kinds; dataclasses say which they are, and at most one other is no None."""
+    """Read one of several kinds: a dataclass names itself, and besides None at most one other kind is possible."""
     if plain is None and type(None) in kinds:
         return None
     name = plain.get(_KIND) if isinstance(plain, dict) else None

@@ -14,7 +14,7 @@ from crreg.github.repositories import BranchListed, Listing, RepositoryListed, R
 from crreg.github.repository_at import find_repository
 from crreg.net.concurrency import Pool
 from crreg.net.retry import QUERY_ATTEMPTS, pause_of_query
-from crreg.organization.batches import Batch, Batches, Later
+from crreg.organization.batches import Batch, Batches, Fetch, Later
 from crreg.organization.listed import Listed, Read, Remembered
 from crreg.organization.repository_files import RepositoryFiles, without_files
 from crreg.organization.selection import Selection
@@ -61,14 +61,14 @@ def read_repositories(
 
 
 def read_repository_files(
-    graphql: GraphQL, full_name: str, ref: str, say: Callable[[str], None] = lambda _: None
+    graphql: GraphQL, full_name: str, say: Callable[[str], None] = lambda _: None
 ) -> Read:
-    """Read the files of one repository at a branch, a tag or a commit; at the default branch if `ref` is empty.
+    """Read the files of one repository at its default branch.
 
     Raises:
-        GitHubError: the repository or the ref can't be read.
+        GitHubError: the repository can't be read.
     """
-    found = find_repository(graphql, full_name, ref)
+    found = find_repository(graphql, full_name)
     return next(iter([*_Reading(graphql, None, say, {}).read_one(found)]))
 
 
@@ -224,12 +224,7 @@ class _Reading:
             if not batch:
                 return
             self._batches += 1
-            requests = [
-                Request(
-                    part.files.listed.id, part.files.listed.full_name, part.files.listed.commit, part.wanted
-                )
-                for part in batch
-            ]
+            requests = [_request(fetch) for fetch in batch]
             self._submit(batch, partial(read_objects, self._graphql, requests), waits=self._waiting.waits)
 
     def _submit(self, batch: Batch | None, call: Callable[[], Any], *, waits: int) -> None:
@@ -245,24 +240,24 @@ class _Reading:
 
     def _answered(self, batch: Batch, future: Future[list[Objects]]) -> Iterator[Read]:
         self._batches -= 1
-        for part in batch:
-            part.files.pending -= 1
+        for fetch in batch:
+            fetch.files.pending -= 1
         try:
             found = future.result()
         except GitHubError as error:
             self._failed(batch, error)
-            for part in batch if self._stopped is None else ():
-                yield from self._advance(part.files)
+            for fetch in batch if self._stopped is None else ():
+                yield from self._advance(fetch.files)
             return
-        given_up = [part for part, objects in zip(batch, found, strict=True) if objects.is_too_much]
+        given_up = [fetch for fetch, objects in zip(batch, found, strict=True) if objects.is_too_much]
         if given_up:
             self._waiting.put_back_smaller(given_up, batch)
         else:
             self._waiting.grow()
-        for part, objects in zip(batch, found, strict=True):
-            part.files.trouble = part.files.trouble or objects.trouble
-            part.files.add(objects)
-            yield from self._advance(part.files)
+        for fetch, objects in zip(batch, found, strict=True):
+            fetch.files.trouble = fetch.files.trouble or objects.trouble
+            fetch.files.add(objects)
+            yield from self._advance(fetch.files)
 
     def _failed(self, batch: Batch, error: GitHubError) -> None:
         """Put a batch back, or stop if there is no hope."""
@@ -282,6 +277,11 @@ class _Reading:
         for files in self._open.values():
             yield Read(files.listed, None, f"was not read: {why}")
         self._open.clear()
+
+
+def _request(fetch: Fetch) -> Request:
+    listed = fetch.files.listed
+    return Request(listed.id, listed.full_name, listed.commit, fetch.wanted)
 
 
 def _listed_of(

@@ -10,6 +10,7 @@ from crreg.configuration.settings import Allowed, RegistrySettings, Settings
 from crreg.ensure.change import Action, Change, Plan
 from crreg.ensure.desired import Desired, DesiredTriple, Trial, values_of
 from crreg.ensure.planning import plan
+from crreg.facts.model import by_key
 from crreg.facts.triples import server_of
 from crreg.github.inventory import Inventory, LevelInventory, LevelStatus, Repository, Secret
 from crreg.github.levels import Level
@@ -42,7 +43,7 @@ class Found:
 
     @property
     def place(self) -> Repository:
-        """The organization in place of a repository, for planning and writing."""
+        """The organization as a repository, which is what planning and writing take."""
         return Repository(self.organization, 0, "private", self.organization, owner_is_organization=True)
 
     @property
@@ -113,31 +114,29 @@ def wanted(found: Found, *, force: bool, notes: Sequence[str] = ()) -> Wanted:
     decided = tuple(judged(found.needs, allow, stored))
     permitted = tuple(each for each in decided if isinstance(each, Permitted))
     triples: list[DesiredTriple] = []
-    told = list(notes)
+    all_notes = list(notes)
     for identifier in sorted(allow):
         repositories = tuple(each.repository.full_name for each in permitted if each.triple == identifier)
         why = _left_alone(found, identifier, stored, repositories)
         if why:
-            told.append(why)
+            all_notes.append(why)
         else:
             triples.append(_desired(found, found.settings.registries[identifier], repositories))
     others = sorted(found.values.keys() - allow.keys())
     if others:
-        told.append(f"Nothing is written for {listing(others)}: the configuration has no allow for it.")
+        all_notes.append(f"Nothing is written for {listing(others)}: the configuration has no allow for it.")
     return Wanted(
-        Desired(found.organization, tuple(triples), force, notes=tuple(told)),
+        Desired(found.organization, tuple(triples), force, notes=tuple(all_notes)),
         permitted,
         tuple(each for each in decided if isinstance(each, Withheld)),
     )
 
 
-def _stored(secrets: Iterable[Secret]) -> dict[str, list[Secret]]:
-    stored: dict[str, list[Secret]] = {}
-    for secret in secrets:
-        name = parse_name(secret.name)
-        if name is not None:
-            stored.setdefault(name.identifier, []).append(secret)
-    return stored
+def _stored(secrets: Iterable[Secret]) -> dict[str, tuple[Secret, ...]]:
+    """Group the secrets that are parts of triples by identifier."""
+    return by_key(
+        (name.identifier, secret) for secret in secrets if (name := parse_name(secret.name)) is not None
+    )
 
 
 def _left_alone(
@@ -190,14 +189,15 @@ def repair_of(want: Wanted, inventory: Inventory, now: datetime, ignore: frozens
 
 
 def _grants(made: Plan, want: Wanted, registries: Mapping[str, str | None]) -> Iterator[Grant]:
-    parts: dict[tuple[str, str], list[Part]] = {}
-    for change in made.writes:
-        for repository in change.repositories:
-            parts.setdefault((change.triple, repository), []).append(change.part)
+    parts = by_key(
+        ((change.triple, repository), change.part)
+        for change in made.writes
+        for repository in change.repositories
+    )
     for each in want.permitted:
         granted = parts.get((each.triple, each.repository.full_name))
         if granted:
-            yield Grant(each.repository, each.triple, registries[each.triple], tuple(granted), each.by)
+            yield Grant(each.repository, each.triple, registries[each.triple], granted, each.by)
 
 
 def digest_of(made: Plan, readers: Mapping[str, Listed], registries: Mapping[str, str | None]) -> str:

@@ -7,7 +7,7 @@ from crreg.configuration.settings import Settings
 from crreg.ensure.apply import apply, not_applied
 from crreg.ensure.change import ChangeOutcome, Ensured, Plan
 from crreg.ensure.desired import tidy
-from crreg.ensure.receipts import Recorder, Scene
+from crreg.ensure.receipts import ReceiptScope, Recorder
 from crreg.ensure.rotation import Mint, with_fresh_tokens
 from crreg.exits.exit_code import ExitCode, FailOn, exit_code
 from crreg.exits.status import Status
@@ -158,7 +158,7 @@ def _repair(asked: RepairRequest, session: Session, notes: tuple[str, ...]) -> R
     given = {triple.identifier: triple.values for triple in want.desired.triples}
     results = apply(made.plan, given, writer, request.say)
     # Where the values come from is not known here, but the receipts of earlier runs must not call this a change.
-    recorder = Recorder(asking.github, writer, Scene(found.place, asked.receipts, None))
+    recorder = Recorder(asking.github, writer, ReceiptScope(found.place, asked.receipts, None))
     unrecorded = recorder.record(zip(made.plan.changes, results, strict=True))
     return Repaired(made, Ensured(made.plan, results, dry_run=False, unrecorded=unrecorded), unread)
 
@@ -196,7 +196,7 @@ def _refusal(asked: RepairRequest, made: Repair) -> str:
     )
 
 
-def _unread(report: OrganizationReport, made: Repair) -> "list[str]":
+def _unread(report: OrganizationReport, made: Repair) -> list[str]:
     clauses = [
         f"{each.name}: {clause}"
         for each in report.repositories

@@ -93,7 +93,7 @@ class RepositoryFiles:
 
 
 def without_files(listed: Listed, branch: BranchListed | None) -> Read | None:
-    """Return the result for a repository in which nothing could begin; None if its files must be read."""
+    """Return the result for a repository without anything to check; None if its files must be read."""
     if branch is not None and (branch.folders is None or _may_begin(branch.folders)):
         return None
     return Read(listed, _EMPTY)
@@ -122,5 +122,5 @@ def _cut_short(files: Files) -> Files:
     discovery = files.discovery
     path = discovery.configurations[0] if discovery.configurations else ".devcontainer"
     message = "this was not read to the end: there is more to read than crreg allows for one repository"
-    problem = Problem(ProblemKind.UNRESOLVED, message, Location(path, 1, 1, 1, 1))
+    problem = Problem(ProblemKind.UNRESOLVED, message, Location.start_of(path))
     return replace(files, discovery=replace(discovery, problems=(*discovery.problems, problem)))

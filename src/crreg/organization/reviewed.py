@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from crreg.ensure.change import Action, ChangeOutcome
+from crreg.ensure.change import WRITES_OF_VALUES, ChangeOutcome
 from crreg.organization.repair import Repair
 from crreg.triple import SecretName
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_VALUES = frozenset({Action.CREATE, Action.UPDATE})
 
 
 class ReviewedError(ValueError):
@@ -34,7 +33,7 @@ class Reviewed:
         """Return whether carrying out `made` does nothing that was not reviewed.
 
         That is so for the same plan. If the whole plan is known, it is also so for what an interrupted run left of it.
-        All values of a triple are then written again, since half a credential is none. Neither a secret nor a
+        All values of a triple are then written again, since half a credential is useless. Neither a secret nor a
         repository may have become visible to more people since.
         """
         if made.digest == self.digest:
@@ -46,7 +45,7 @@ def _values(made: Repair) -> frozenset[tuple[str, str | None, str | None]]:
     return frozenset(
         (change.triple, made.registries[change.triple], change.visibility)
         for change in made.plan.writes
-        if change.action in _VALUES
+        if change.action in WRITES_OF_VALUES
     )
 
 
@@ -91,7 +90,7 @@ def _reviewed_in(content: bytes) -> Reviewed:
             values=frozenset(
                 (str(change["triple"]), change["registry"], change["visibility"])
                 for change in document["changes"]
-                if change["action"] in _VALUES and change["outcome"] == ChangeOutcome.PLANNED
+                if change["action"] in WRITES_OF_VALUES and change["outcome"] == ChangeOutcome.PLANNED
             ),
             access=frozenset(
                 (str(name), int(grant["repository_id"]), str(grant["visibility"]))

@@ -67,7 +67,7 @@ class Session:
 
 @contextlib.contextmanager
 def opened(request: OrganizationRequest) -> Iterator[Session]:
-    """Connect to GitHub and the registries for one run, all of which has one budget of time.
+    """Connect to GitHub and the registries for one run; both share the run's budget of time.
 
     Raises:
         GitHubError: the token is malformed, or an App gets none.

@@ -27,6 +27,7 @@ from crreg.organization.listed import Files, Listed
 from crreg.organization.remembered_files import files_from_json, files_to_json
 
 _MOST_RUNS = 1_000
+_FORGET_CHECKED = "DELETE FROM checked WHERE organization = ? AND repository = ?"
 _TABLES = {
     "files": 'repository, branch, "commit", reader, content',
     "checked": "repository, organization, at",
@@ -149,7 +150,7 @@ class State(Database):
         self.flush()
         moment = at.astimezone(UTC).isoformat()
         statement, values = (
-            ("DELETE FROM checked WHERE organization = ? AND repository = ?", ())
+            (_FORGET_CHECKED, ())
             if is_everything
             else ("REPLACE INTO checked (organization, repository, at) VALUES (?, ?, ?)", (moment,))
         )
@@ -176,10 +177,7 @@ class State(Database):
         taken = frozenset(repositories)
         self.flush()
         with self._writing() as connection:
-            connection.executemany(
-                "DELETE FROM checked WHERE organization = ? AND repository = ?",
-                [(organization, each) for each in taken],
-            )
+            connection.executemany(_FORGET_CHECKED, [(organization, each) for each in taken])
             for table, values in _TABLES.items():
                 rows = other.rows(f"SELECT {values} FROM {table}")  # noqa: S608 - the names are those above
                 marks = ", ".join("?" * len(values.split(", ")))

@@ -24,6 +24,7 @@ from crreg.publish.explain import (
 )
 from crreg.publish.labels import Provenance, build_labels, link_labels
 from crreg.publish.published import Outcome, Published, Sent
+from crreg.publish.target import TargetRefusedError
 from crreg.registry.copy.read import read
 from crreg.registry.copy.source import Content, ContentSource
 from crreg.registry.copy.transfer import TransferProgress, set_tag, set_tags, transfer
@@ -78,12 +79,6 @@ class _Made:
     notes: tuple[str, ...] = ()
 
 
-class _FailedError(Exception):
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.rule)
-        self.finding = finding
-
-
 Before = TypeVar("Before")
 After = TypeVar("After")
 
@@ -116,7 +111,7 @@ def _each(jobs: Sequence[tuple[Asked, Before]], step: Callable[[Before], After])
     for asked, before in jobs:
         try:
             ends.append(step(before))
-        except _FailedError as failed:
+        except TargetRefusedError as failed:
             ends.append(failed.finding)
         except Exception as error:  # noqa: BLE001 - no error of one target may stop the others
             ends.append(unforeseen(asked.target, error))
@@ -149,7 +144,7 @@ def _make(asked: Asked, tools: Tools) -> _Made:
             return _local(asked, asked.remote, asked.image.id, tools)
         return _built(asked, asked.remote, target.publication.build or Build(), tools)
     except EngineError as error:
-        raise _FailedError(
+        raise TargetRefusedError(
             target.finding(
                 BUILD_FAILED,
                 f"{quoted(target.publication.image)} was not built. {sentence(error.detail)}",
@@ -157,7 +152,7 @@ def _make(asked: Asked, tools: Tools) -> _Made:
             )
         ) from None
     except TransferError as error:
-        raise _FailedError(transfer_failed(target, error)) from None
+        raise TargetRefusedError(transfer_failed(target, error)) from None
 
 
 def _local(asked: Asked, remote: Remote, image: str, tools: Tools) -> _Made:
@@ -201,7 +196,7 @@ def _send(made: _Made, tools: Tools) -> _Made:
             lambda progress: tools.progress(f"Copying {image}: {_so_far(progress)}"),
         )
     except TransferError as error:
-        raise _FailedError(transfer_failed(target, error)) from None
+        raise TargetRefusedError(transfer_failed(target, error)) from None
     return replace(
         made,
         digest=made.content.digest,
@@ -225,7 +220,7 @@ def _tag(made: _Made, tools: Tools) -> Published:
     try:
         finding = moved_since(made.asked, made.remote)
         if finding is not None:
-            raise _FailedError(finding)
+            raise TargetRefusedError(finding)
         if made.content is not None:
             tagged = set_tags(made.content, made.remote, publication.tags)
             moved = bool(tagged.written)
@@ -234,9 +229,9 @@ def _tag(made: _Made, tools: Tools) -> Published:
             made = _pushed(made, tools)
             moved = set(made.asked.previous.values()) != {made.digest}
     except EngineError as error:
-        raise _FailedError(engine_push_failed(target, error)) from None
+        raise TargetRefusedError(engine_push_failed(target, error)) from None
     except TransferError as error:
-        raise _FailedError(tagging_failed(target, error)) from None
+        raise TargetRefusedError(tagging_failed(target, error)) from None
     return Published(
         publication,
         Outcome.PUBLISHED if moved or (made.sent and made.sent.manifests) else Outcome.UNCHANGED,

@@ -15,7 +15,7 @@ from crreg.publish.explain import push_refused, source_refused, unforeseen
 from crreg.publish.exposure import exposure, is_new
 from crreg.publish.labels import Provenance, link_labels
 from crreg.publish.published import Kind, kind_of
-from crreg.publish.target import Target, complaint
+from crreg.publish.target import Target, TargetRefusedError, complaint
 from crreg.registry.client import RegistryClient
 from crreg.registry.copy.read import Root, read, read_root
 from crreg.registry.copy.source import Content
@@ -75,7 +75,7 @@ class Asker:
             return (
                 self._target(self._source(target)) if finding is None else Asked(target, findings=(finding,))
             )
-        except _RefusedError as refused:
+        except TargetRefusedError as refused:
             return Asked(target, findings=(refused.finding,))
         except Exception as error:  # noqa: BLE001 - no error of one target may stop the others
             return Asked(target, findings=(unforeseen(target, error),))
@@ -98,7 +98,9 @@ class Asker:
             source = self.registries.remote(reference, triple, named=target.publication.by_caller)
             root = read_root(source, reference.target, target.publication.platforms)
         except TransferError as error:
-            raise _RefusedError(source_refused(target, text, error, has_triple=triple is not None)) from None
+            raise TargetRefusedError(
+                source_refused(target, text, error, has_triple=triple is not None)
+            ) from None
         return Asked(target, source=source, root=root)
 
     def _content(self, asked: Asked) -> Content:
@@ -118,15 +120,15 @@ class Asker:
             )
         except TransferError as error:
             has_triple = target.publisher.keys.triple(ImageReference.parse(text).registry) is not None
-            raise _RefusedError(source_refused(target, text, error, has_triple=has_triple)) from None
+            raise TargetRefusedError(source_refused(target, text, error, has_triple=has_triple)) from None
 
     def _local(self, target: Target, name: str) -> LocalImage:
         try:
             image = self._engine(target).image(name)
         except EngineError as error:
-            raise _RefusedError(_engine_finding(target, error)) from None
+            raise TargetRefusedError(_engine_finding(target, error)) from None
         if image is None:
-            raise _RefusedError(
+            raise TargetRefusedError(
                 target.finding(
                     SOURCE_NOT_READABLE,
                     f"The engine has no image {quoted(name)} to publish as {quoted(target.publication.image)}.",
@@ -139,13 +141,13 @@ class Asker:
         try:
             self._engine(target).check_platforms(build.platforms)
         except EngineError as error:
-            raise _RefusedError(_engine_finding(target, error)) from None
+            raise TargetRefusedError(_engine_finding(target, error)) from None
 
     def _engine(self, target: Target) -> "Engine":
         try:
             return self.engine()
         except EngineError as error:
-            raise _RefusedError(_engine_finding(target, error)) from None
+            raise TargetRefusedError(_engine_finding(target, error)) from None
 
     def _target(self, asked: Asked) -> Asked:
         target = replace(asked.target, package=self._package(asked.target))
@@ -162,7 +164,7 @@ class Asker:
                 remote.check_push()
         except TransferError as error:
             return replace(asked, findings=(push_refused(target, _in_full(remote, error)),))
-        except _RefusedError as refused:
+        except TargetRefusedError as refused:
             return replace(asked, findings=(refused.finding,))
         found = tuple(filter(None, (_moved(asked), self._exposed(asked))))
         return replace(asked, findings=found)
@@ -203,12 +205,6 @@ class Asker:
         if self.package is None or not target.at_github or not target.package_name:
             return None
         return self.package(target.owner, target.package_name)
-
-
-class _RefusedError(Exception):
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.rule)
-        self.finding = finding
 
 
 def _in_full(remote: Remote, error: TransferError) -> TransferError:

@@ -14,7 +14,11 @@ from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.outcome import TransferCause
 
 _PACKAGES_WRITE = Snippet("permissions: {contents: read, packages: write}")
-_WORKFLOW_TOKEN = Snippet("token: ${{ github.token }}")
+_WITH_WORKFLOW_TOKEN = steps(
+    "In a workflow, pass the workflow's own token to crreg, and give the job the permission:",
+    Snippet("token: ${{ github.token }}"),
+    _PACKAGES_WRITE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +53,7 @@ def _not_logged_in() -> Explanation:
     return Explanation(
         "Pushing needs a login, and crreg has no token.",
         steps(
-            "In a workflow, pass the workflow's own token to crreg, and give the job the permission:",
-            _WORKFLOW_TOKEN,
-            _PACKAGES_WRITE,
+            *_WITH_WORKFLOW_TOKEN,
             "Elsewhere, set GITHUB_TOKEN to a classic personal access token with the scope write:packages.",
         ),
     )
@@ -132,9 +134,7 @@ def _not_known(target: Target) -> Explanation:
         f"{credential} has expired, was revoked, or is of a kind that {registry} does not accept, such as a "
         "fine-grained personal access token.",
         steps(
-            "In a workflow, pass the workflow's own token to crreg, and give the job the permission:",
-            _WORKFLOW_TOKEN,
-            _PACKAGES_WRITE,
+            *_WITH_WORKFLOW_TOKEN,
             Link(
                 "Elsewhere, use a classic personal access token with the scope write:packages",
                 _tokens(target),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from crreg.findings.finding import Finding, Severity
+from crreg.findings.finding import Finding, errors_of
 from crreg.publish.ask import Asked
 from crreg.publish.published import Outcome, Published
 from crreg.publish.target import foreign_owner
@@ -21,7 +21,7 @@ class PublishPlan:
     @property
     def refused(self) -> bool:
         """Whether an error keeps everything from being published."""
-        return any(finding.severity is Severity.ERROR for finding in self.findings)
+        return bool(errors_of(self.findings))
 
     @property
     def todo(self) -> tuple[Asked, ...]:
@@ -54,7 +54,7 @@ def plan(asked: Iterable[Asked], *, dry_run: bool) -> PublishPlan:
 
 def ignored_refusals(findings: Iterable[Finding], ignore: frozenset[str]) -> tuple[str, ...]:
     """Return a sentence for each ignored rule whose error keeps an image from being published."""
-    rules = dict.fromkeys(finding.rule for finding in findings if finding.severity is Severity.ERROR)
+    rules = dict.fromkeys(finding.rule for finding in errors_of(findings))
     return tuple(
         f"An image is not published because of {rule}, which the configuration ignores."
         for rule in rules

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from crreg.configuration.settings import Publication
 from crreg.exits.exit_code import ExitCode, FailOn, exit_code
 from crreg.exits.status import Status
-from crreg.findings.finding import Finding, Severity
+from crreg.findings.finding import Finding, errors_of, warnings_of
 from crreg.printable import OURS
 
 
@@ -107,12 +107,12 @@ class Publishing:
     @property
     def errors(self) -> tuple[Finding, ...]:
         """What kept an image from being published, or keeps codespaces from pulling it."""
-        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+        return errors_of(self.findings)
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
         """The findings that are warnings."""
-        return tuple(finding for finding in self.findings if finding.severity is Severity.WARNING)
+        return warnings_of(self.findings)
 
     @property
     def status(self) -> Status:

@@ -14,6 +14,14 @@ from crreg.rules.publish_rules import INVALID_TARGET
 from crreg.rules.rule import Rule
 
 
+class TargetRefusedError(Exception):
+    """A target can't be published; the finding says why."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.rule)
+        self.finding = finding
+
+
 @dataclass(frozen=True, slots=True)
 class Publisher:
     """Where a run publishes from."""

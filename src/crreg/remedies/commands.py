@@ -39,7 +39,7 @@ def _address(registry: str) -> str:
 
 
 def configuration(identifier: str, key: str, value: str) -> Snippet:
-    """Make a line of .github/crreg.yml that sets one key of a triple to exactly this text, whatever it holds."""
+    """Make a line of .github/crreg.yml that sets one key of a triple to exactly this text."""
     return Snippet(f"registries: {{{identifier}: {{{key}: {json.dumps(plain(value), ensure_ascii=False)}}}}}")
 
 

@@ -7,7 +7,7 @@ from crreg.facts.image import ImageFact
 from crreg.facts.model import Facts, TripleFact, by_key
 from crreg.findings.location import Location
 from crreg.github.levels import Level
-from crreg.printable import quoted
+from crreg.printable import plural, quoted
 
 Key = TypeVar("Key")
 
@@ -29,15 +29,19 @@ def needed_by(facts: Facts, registry: str | None) -> str:
 def others(images: Sequence[object]) -> str:
     """Return, in parentheses, how many images besides the first share a finding; empty if it is the only one."""
     count = len(images) - 1
-    if count == 0:
-        return ""
-    return f" (and {count} other place{'s' if count > 1 else ''})"
+    return f" (and {plural(count, 'other place')})" if count else ""
 
 
 def listing(words: Iterable[str]) -> str:
     """`A`, `A and B`, or `A, B and C`."""
     *first, last = words
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def some_of(words: Sequence[str], most: int) -> str:
+    """`A, B and 3 more`: the first words, and how many are left out."""
+    shown, rest = ", ".join(words[:most]), len(words) - most
+    return f"{shown} and {rest} more" if rest > 0 else shown
 
 
 def grouped(images: Iterable[ImageFact], key: Callable[[ImageFact], Key]) -> dict[Key, tuple[ImageFact, ...]]:

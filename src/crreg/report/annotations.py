@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from crreg.check.report import Report
 from crreg.ensure.change import Ensured
-from crreg.findings.finding import Finding, Severity
+from crreg.findings.finding import Finding, Severity, errors_of, warnings_of
 from crreg.findings.remedy import Command, Prose, Shell, Snippet, Step, text_of
 from crreg.printable import plain
 from crreg.publish.published import Publishing
-from crreg.report.escaping import escape_data, escape_property
+from crreg.report.escaping import LONGEST_TEXT, escape_data, escape_property
 from crreg.report.verdict import plan_verdict, publish_verdict, verdict, why_left
 from crreg.report.wording import ABOUT
 
@@ -21,21 +21,21 @@ Source: `_maxIssueMessageLength` in https://github.com/actions/runner/blob/main/
 """
 _ELSEWHERE = "… see the job summary"
 _LONGEST_PATH = 1000
-_LONGEST_LINE = 2000
 
 
 def render_annotations(report: Report) -> str:
     """Render one command per line: errors, warnings, and a notice if there are more than GitHub shows."""
-    return findings_commands(report.findings, verdict(report))
+    return _commands(report.findings, verdict(report))
 
 
-def findings_commands(findings: Sequence[Finding], sentence: str) -> str:
-    """Render findings as commands, at most as many as GitHub shows; `sentence` is their summary."""
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
-    warnings = [finding for finding in findings if finding.severity is Severity.WARNING]
-    shown = (*errors[:SHOWN], *warnings[:SHOWN])
-    commands = [annotation(finding) for finding in shown]
-    rest = len(findings) - len(shown)
+def _commands(findings: Sequence[Finding], sentence: str, before: Sequence[str] = ()) -> str:
+    """Render findings as commands, as many as GitHub shows, and `sentence` if there are more.
+
+    The commands `before` are errors too, and come first.
+    """
+    errors = [*before, *map(annotation, errors_of(findings)[:SHOWN])]
+    commands = [*errors[:SHOWN], *map(annotation, warnings_of(findings)[:SHOWN])]
+    rest = len(before) + len(findings) - len(commands)
     if rest:
         more = f"{rest} more in the job summary. {sentence}"
         commands.append(f"::notice title=crreg::{escape_data(bounded('crreg', [Prose(more)]))}")
@@ -92,7 +92,7 @@ def _blocks(steps: Iterable[Step]) -> Iterator[list[str]]:
             block = []
         line = text_of((step,))
         # A line to paste is never cut.
-        block.append(plain(line, len(line) if is_pasted else _LONGEST_LINE))
+        block.append(plain(line, len(line) if is_pasted else LONGEST_TEXT))
         pasted = is_pasted
     if block:
         yield block
@@ -107,24 +107,13 @@ def render_plan_annotations(ensured: Ensured) -> str:
     """Render one command per line: failures, errors, warnings, and a notice if there are more than GitHub shows."""
     failed = [
         f"::error title={escape_property(f'{change.action} {plain(change.name)}')}::"
-        f"{escape_data(plain(result.detail, 2000))}"
+        f"{escape_data(plain(result.detail, LONGEST_TEXT))}"
         for change, result in ensured.failures
     ]
     left = [f"::error title=Changes are left::{escape_data(why_left(ensured))}"] if ensured.left else []
-    errors = [*failed, *left] + [
-        annotation(finding) for finding in ensured.plan.findings if finding.severity is Severity.ERROR
-    ]
-    warnings = [
-        annotation(finding) for finding in ensured.plan.findings if finding.severity is Severity.WARNING
-    ]
-    commands = [*errors[:SHOWN], *warnings[:SHOWN]]
-    rest = len(errors) + len(warnings) - len(commands)
-    if rest:
-        more = f"{rest} more in the job summary. {plan_verdict(ensured)}"
-        commands.append(f"::notice title=crreg::{escape_data(bounded('crreg', [Prose(more)]))}")
-    return "".join(f"{command}\n" for command in commands)
+    return _commands(ensured.plan.findings, plan_verdict(ensured), [*failed, *left])
 
 
 def render_publish_annotations(publishing: Publishing) -> str:
-    """Render one command per line, in the same way."""
-    return findings_commands(publishing.findings, publish_verdict(publishing))
+    """Render one command per line, as for a check."""
+    return _commands(publishing.findings, publish_verdict(publishing))

@@ -17,11 +17,8 @@ from crreg.registry.reference import ImageReference
 from crreg.report.escaping import inert
 from crreg.report.job_documents import CodespaceDocument, DiagnosisDocument, DoctorDocument
 from crreg.report.json import location_json, moment_json, observed_document, steps_json
-from crreg.report.tables import MOST, Mark, new_page
+from crreg.report.tables import MOST, SEVERITY_STYLES, STATUS_STYLES, Mark, new_page
 
-_COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
-_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
-_STATUS = {Status.HEALTHY: "bold green", Status.UNHEALTHY: "bold red", Status.UNKNOWN: "bold yellow"}
 _UNSURE = UNANSWERED_LOGINS | {LoginOutcome.SKIPPED}
 _OF_SECRETS = frozenset({Fix.SET, Fix.UPDATE, Fix.DELETE})
 _MINUTE = timedelta(minutes=1)
@@ -41,7 +38,7 @@ class Check:
 
     def line(self, *, color: bool) -> str:
         """Render the line without its line end: mark, kind, subject and result."""
-        sign = f"\x1b[{_COLORS[self.mark]}m{self.mark.value}\x1b[0m" if color else self.mark.value
+        sign = self.mark.with_words(color=color)
         return inert(f"{sign} {self.kind:10} {plain(self.what)}: {plain(self.words)}")
 
 
@@ -71,8 +68,7 @@ def surroundings_checks(codespace: Codespace | None) -> Iterator[tuple[str, Chec
             error, mark = "no error was found in it", Mark.UNSURE
         yield "log", Check("Log", "creation.log", mark, error)
     if codespace.from_files:
-        count = len(codespace.from_files)
-        words = f"{count} {'variable' if count == 1 else 'variables'} that this terminal lacks"
+        words = f"{plural(len(codespace.from_files), 'variable')} that this terminal lacks"
         yield "kept", Check("Kept files", "/workspaces/.codespaces/shared", Mark.GOOD, words)
 
 
@@ -161,10 +157,10 @@ def diagnosis_text(examination: Examination, *, color: bool, width: int) -> str:
     """Render the diagnosis: each cause with its remedy, then what could not be checked, unless all is well."""
     page = new_page(color=color, width=width)
     page.blank()
-    page.line(_verdict(examination), _STATUS[examination.status])
+    page.line(_verdict(examination), STATUS_STYLES[examination.status])
     for number, diagnosis in enumerate(examination.diagnoses[:MOST], 1):
         page.blank()
-        page.item(number, diagnosis.cause, _STYLES[diagnosis.severity])
+        page.item(number, diagnosis.cause, SEVERITY_STYLES[diagnosis.severity])
         if diagnosis.location is not None:
             page.paragraph(f"Named at {diagnosis.location}", indent=3)
         page.remedy(diagnosis.steps, indent=3)

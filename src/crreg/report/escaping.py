@@ -22,12 +22,13 @@ _HASH = re.compile(r"(?<!\w)[0-9a-f]{7,40}(?![\w-]|\.\w)", re.IGNORECASE)
 _HASH_PIECE = re.compile(r"\w{6}(?=\w)")
 _ADDRESS = re.compile(r"https?://[\w.-]+(:[0-9]+)?/[\w/.%?=&:+#-]*", re.ASCII)
 """An address that is safe as an autolink: it has no character that ends one, and no user name before the host."""
-_LONGEST = 2000
+LONGEST_TEXT = 2000
+"""Characters of a text that a report shows in one piece."""
 
 
 def prose(message: str) -> str:
     """Render a plain-text message: text between backticks as code, the rest escaped."""
-    pieces = plain(message, _LONGEST).split("`")
+    pieces = plain(message, LONGEST_TEXT).split("`")
     if len(pieces) % 2 == 0:
         return escape("`".join(pieces))
     return "".join(
@@ -44,7 +45,7 @@ def link(text: str, url: str) -> str:
 def escape(text: str) -> str:
     """Escape text so that Markdown and GitHub treat it as plain text."""
     # NUL marks the breaks until punctuation is escaped, since a break is an entity.
-    broken = plain(text, _LONGEST)
+    broken = plain(text, LONGEST_TEXT)
     for pattern, replacement in _AUTOLINKS:
         broken = pattern.sub(replacement.replace(_BREAK, "\0"), broken)
     broken = _HASH.sub(lambda found: _HASH_PIECE.sub("\\g<0>\0", found[0]), broken)
@@ -56,7 +57,7 @@ def escape(text: str) -> str:
 
 def code(text: str) -> str:
     """Render text as a code span, in which GitHub links nothing."""
-    shown = plain(text, _LONGEST)
+    shown = plain(text, LONGEST_TEXT)
     fence = "`" * (_longest_run(shown) + 1)
     edge = " " if not shown or shown[0] in "` " or shown[-1] in "` " else ""
     return f"{fence}{edge}{shown}{edge}{fence}"
@@ -73,7 +74,7 @@ def cell_code(text: str) -> str:
 
 def fenced(lines: list[str]) -> str:
     """Render lines as a block to paste."""
-    shown = [plain(line, _LONGEST) for line in lines]
+    shown = [plain(line, LONGEST_TEXT) for line in lines]
     fence = "`" * max(3, _longest_run("\n".join(shown)) + 1)
     return "\n".join([fence, *shown, fence])
 

@@ -10,8 +10,6 @@ from crreg.registry.outcome import UNANSWERED_LOGINS, LoginOutcome, LoginResult
 from crreg.report.escaping import inert
 from crreg.report.tables import Mark
 
-_COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
-
 
 def login_cell(login: LoginResult | None) -> tuple[Mark, str]:
     """The result of the test login, in a word or two."""
@@ -39,7 +37,7 @@ def logins_text(tried: TriedLogins, *, color: bool) -> str:
     host = max((len(_server(triple)) for triple, _, _ in rows), default=0)
     lines = []
     for triple, mark, words in rows:
-        sign = f"\x1b[{_COLORS[mark]}m{mark.value} {words}\x1b[0m" if color else f"{mark.value} {words}"
+        sign = mark.with_words(words, color=color)
         lines.append(f"{triple.identifier:{name}}  {_server(triple):{host}}  {sign}")
         if triple.login.detail:
             lines.append(f"  {plain(triple.login.detail)}")

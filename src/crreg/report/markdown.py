@@ -14,13 +14,14 @@ from crreg.report.escaping import cell_code, code, escape, fenced, link, prose
 from crreg.report.logins import login_cell
 from crreg.report.tables import Mark
 from crreg.report.verdict import (
-    SIGNS,
     access_of,
     end_of,
     judged_images,
     plan_verdict,
     publish_verdict,
+    signed,
     size,
+    store_of,
     tags_of,
     verdict,
     why_left,
@@ -30,8 +31,13 @@ from crreg.triple import Part
 
 _SIGNS = {Mark.GOOD: "✅", Mark.BAD: "❌", Mark.UNSURE: "❔"}
 STATUS_SIGNS = {Status.HEALTHY: "✅", Status.UNHEALTHY: "❌", Status.UNKNOWN: "❔"}
+LONGEST_SUMMARY = 1_000_000
+"""Bytes of a job summary; GitHub drops the whole summary of a step if it is larger than 1 MiB.
+
+Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits
+"""
 _MOST_ROWS = 200
-"""The most rows of a table, since GitHub cuts a job summary at one MiB."""
+"""The most rows of a table, so that a summary stays below that."""
 
 
 def render_markdown(report: Report) -> str:
@@ -159,9 +165,9 @@ def _changes(ensured: Ensured) -> Iterator[str]:
         return
     rows = [
         [
-            cell_code(f"{SIGNS[change.action]} {change.action}"),
+            cell_code(signed(change)),
             cell_code(change.name),
-            escape(f"{change.store} ({change.visibility})" if change.visibility else change.store),
+            escape(store_of(change)),
             escape(change.reason),
             end_cell(result),
         ]
@@ -169,8 +175,7 @@ def _changes(ensured: Ensured) -> Iterator[str]:
     ]
     yield "### Plan" if ensured.dry_run else "### Changes"
     yield table(["Change", "Secret", "Kept in", "Why", "Result"], rows)
-    if len(changes) > _MOST_ROWS:
-        yield f"{len(changes) - _MOST_ROWS} more in the JSON report."
+    yield from _cut(len(changes), "changes")
 
 
 def end_cell(result: Result) -> str:
@@ -215,8 +220,7 @@ def _published_images(publishing: Publishing) -> Iterator[str]:
         for result in publishing.results[:_MOST_ROWS]
     ]
     yield table(["Image", "Tags", "From", "Digest", "Sent", "Package", "Result"], rows)
-    if len(publishing.results) > _MOST_ROWS:
-        yield f"{len(publishing.results) - _MOST_ROWS} more in the JSON report."
+    yield from _cut(len(publishing.results), "images")
 
 
 def _notes(publishing: Publishing) -> Iterator[str]:

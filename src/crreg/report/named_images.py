@@ -1,11 +1,10 @@
-"""Renders the list of `crreg images` as text, apart from the other texts, which load much more."""
+"""Renders the list of `crreg images` as text, in its own module because the other texts load much more."""
 
 from crreg.facts.named_images import NamedImages
 from crreg.findings.finding import Severity
 from crreg.printable import plain
+from crreg.report.escaping import LONGEST_TEXT
 from crreg.report.tables import MOST, new_page
-
-_LONGEST_LINE = 2000
 
 
 def images_text(named: NamedImages, *, color: bool, width: int) -> str:
@@ -13,7 +12,7 @@ def images_text(named: NamedImages, *, color: bool, width: int) -> str:
     page = new_page(color=color, width=width)
     problems = named.problems
     for problem in problems[:MOST]:
-        page.line(f"{plain(str(problem.location), _LONGEST_LINE)}: {plain(problem.message)}", "yellow")
+        page.line(f"{plain(str(problem.location), LONGEST_TEXT)}: {plain(problem.message)}", "yellow")
     page.more(len(problems), "problems")
     if named.images:
         page.table(

@@ -7,12 +7,13 @@ from crreg.findings.finding import Severity
 from crreg.organization.causes import Cause
 from crreg.organization.report import Checked, OrganizationReport, repositories_counted
 from crreg.printable import plain, plural
+from crreg.remedies.wording import some_of
 from crreg.report.documents import CheckDocument, OrganizationDocument, OrganizationsDocument
 from crreg.report.escaping import cell_code, code, escape
 from crreg.report.json import SCHEMA_VERSION, finding_json, image_json, triple_json
-from crreg.report.markdown import STATUS_SIGNS, finding_block, table
-from crreg.report.tables import Mark, new_page
-from crreg.report.text import STATUS_STYLES, finding_lines
+from crreg.report.markdown import LONGEST_SUMMARY, STATUS_SIGNS, finding_block, table
+from crreg.report.tables import STATUS_STYLES, Mark, new_page
+from crreg.report.text import finding_lines
 from crreg.report.verdict import in_words
 
 _MOST_NAMES = 10
@@ -22,11 +23,6 @@ _MOST_CAUSES = 100
 _MOST_CLAUSES = 5
 _MOST_SHORT = 3
 """Causes in the verdict."""
-LONGEST_SUMMARY = 1_000_000
-"""Bytes of a job summary; GitHub accepts 1 MiB for each step.
-
-Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits
-"""
 _MARKS = {Status.HEALTHY: Mark.GOOD, Status.UNHEALTHY: Mark.BAD, Status.UNKNOWN: Mark.UNSURE}
 _ORDER = (Status.UNHEALTHY, Status.UNKNOWN, Status.HEALTHY)
 
@@ -111,9 +107,7 @@ def _why(each: Checked) -> str:
 
 
 def _names(cause: Cause) -> str:
-    shown = ", ".join(plain(name) for name in cause.repositories[:_MOST_NAMES])
-    more = len(cause.repositories) - _MOST_NAMES
-    return f"{shown} and {more} more" if more > 0 else shown
+    return some_of([*map(plain, cause.repositories)], _MOST_NAMES)
 
 
 def _left_out(count: int) -> str:
@@ -122,7 +116,7 @@ def _left_out(count: int) -> str:
 
 
 def _not_proven(report: OrganizationReport) -> tuple[str, ...]:
-    """Return the clauses to repeat at the end, without those of a verdict right above."""
+    """Return the clauses to repeat at the end, without those that the verdict right above names."""
     is_above = report.status is Status.UNKNOWN and not report.repositories and not report.causes
     return report.unchecked[_MOST_CLAUSES:] if is_above else report.unchecked
 
@@ -133,7 +127,7 @@ def _counts(report: OrganizationReport) -> str:
 
 
 def organization_markdown(report: OrganizationReport) -> str:
-    """Render the same for a job summary, within its limit: what does not fit is counted."""
+    """Render the report for a job summary, within its limit, and count what does not fit."""
     head = [
         *_head(report),
         *(escape(f"Note: {note}") for note in report.notes),
@@ -171,12 +165,9 @@ def cause_block(cause: Cause) -> str:
     """Render a cause with the names of its repositories."""
     if not cause.repositories:
         return finding_block(cause.finding)
-    names = ", ".join(code(name) for name in cause.repositories[:_MOST_NAMES])
-    more = len(cause.repositories) - _MOST_NAMES
-    where = (
-        f"{repositories_counted(len(cause.repositories))}: {names}{f' and {more} more' if more > 0 else ''}"
-    )
-    return f"{finding_block(cause.finding)}\n\n{where}"
+    names = some_of([*map(code, cause.repositories)], _MOST_NAMES)
+    count = repositories_counted(len(cause.repositories))
+    return f"{finding_block(cause.finding)}\n\n{count}: {names}"
 
 
 def _repositories(report: OrganizationReport) -> Iterator[str]:
@@ -257,7 +248,7 @@ def checked_verdict(each: Checked) -> str:
 
 
 def checked_document(each: Checked) -> CheckDocument:
-    """One repository, with its own findings in full, as in a check of its own; a line of NDJSON."""
+    """One repository with all its findings, as a check of it alone would report it; a line of NDJSON."""
 
     def count(severity: Severity) -> int:
         return sum(finding.severity is severity for finding in each.findings)

@@ -11,7 +11,7 @@ from rich.theme import Theme
 
 from crreg.findings.remedy import Command, Link, Prose, Remedy, Shell, Snippet
 from crreg.printable import plain
-from crreg.report.escaping import inert
+from crreg.report.escaping import LONGEST_TEXT, inert
 from crreg.report.tables import MOST, Mark
 
 _MARKS = {Mark.GOOD: "green", Mark.BAD: "red", Mark.UNSURE: "yellow"}
@@ -19,7 +19,6 @@ _INDENT = 2
 _COMMAND_INDENT = 6
 _GAP = 2
 _NARROWEST = 12
-_LONGEST = 2000
 _FENCE = "```"
 
 
@@ -49,7 +48,7 @@ class Page:
 
     def line(self, text: str, style: str = "") -> None:
         """Add a line, wrapped if it is too long."""
-        self._console.print(Text(plain(text, _LONGEST), style))
+        self._console.print(Text(plain(text, LONGEST_TEXT), style))
 
     def title(self, text: str) -> None:
         """Add the title and an empty line."""
@@ -70,27 +69,33 @@ class Page:
 
     def heading(self, word: str, style: str, rest: str) -> None:
         """Add a finding's first line, never wrapped, so that a terminal can link the location in it."""
-        text = Text.assemble((word, style), " ", (plain(rest, _LONGEST), "bold"))
+        text = Text.assemble((word, style), " ", (plain(rest, LONGEST_TEXT), "bold"))
         self._console.print(text, soft_wrap=True)
 
     def paragraph(self, text: str, indent: int = _INDENT) -> None:
         """Add an indented message; text between backticks is colored."""
-        words = Text(plain(text, _LONGEST)) if self._console.no_color else _literals(plain(text, _LONGEST))
+        words = (
+            Text(plain(text, LONGEST_TEXT))
+            if self._console.no_color
+            else _literals(plain(text, LONGEST_TEXT))
+        )
         self._console.print(Padding(words, (0, 0, 0, indent)))
 
     def item(self, number: int, text: str, style: str) -> None:
         """Add an item of a numbered list; its other lines are aligned with its first word."""
         table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
-        table.add_row(Text(f"{number}.", style), Text(plain(text, _LONGEST), style))
+        table.add_row(Text(f"{number}.", style), Text(plain(text, LONGEST_TEXT), style))
         self._console.print(table)
 
     def command(self, command: str) -> None:
         """Add a command to paste, never wrapped, since a line break would change it."""
-        self._console.print(Text(" " * _COMMAND_INDENT + plain(command, _LONGEST), "cyan"), soft_wrap=True)
+        self._console.print(
+            Text(" " * _COMMAND_INDENT + plain(command, LONGEST_TEXT), "cyan"), soft_wrap=True
+        )
 
     def link(self, text: str, url: str) -> None:
         """Add a web page on a line that is never wrapped, so that a terminal can link it."""
-        self._console.print(Text(f"{plain(text, _LONGEST)}: {plain(url, _LONGEST)}"), soft_wrap=True)
+        self._console.print(Text(f"{plain(text, LONGEST_TEXT)}: {plain(url, LONGEST_TEXT)}"), soft_wrap=True)
 
     def remedy(self, remedy: Remedy, indent: int) -> None:
         """Add the steps of a remedy: prose is wrapped; commands and addresses get their own lines, never wrapped."""

@@ -1,7 +1,7 @@
 """Render what a job found or did in the requested format.
 
-A function loads what it draws with when it is called, so that no command loads the tables of another. Most runs
-draw text, and load nothing of the other formats.
+Each function imports its renderers when it is called, so that no command loads those of another. Most runs render text
+and load no other format.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -106,9 +106,9 @@ def render_repair(
     Args:
         repaired: the plan, and what became of it.
         form: JSON, Markdown or text.
-        redactor: what hides values.
+        redactor: hides secret values.
         color: whether text has colors.
-        width: of text, in columns.
+        width: the columns of text.
         in_step: whether the reader carries out the plan with an input of the action, not with an option.
     """
     from crreg.report.repair import repair_document, repair_markdown, repair_text
@@ -147,7 +147,7 @@ def render_organizations(
 
 
 def render_plan(plan: "Plan", redactor: Redactor, *, color: bool = False, width: int = 100) -> str:
-    """The plan as text, before it is carried out."""
+    """Render the plan as text, before it is carried out."""
     from crreg.report.text import render_plan_text
 
     return rendered(plan, redactor, lambda shown: render_plan_text(shown, color=color, width=width))
@@ -162,7 +162,7 @@ def render_end(
     width: int = 100,
     with_plan: bool = True,
 ) -> str:
-    """What became of the plan; as text only with the plan itself if wanted, in the other formats always."""
+    """Render how the plan ended. All formats but text always include the plan; text includes it `with_plan`."""
     if form is Format.TEXT:
         from crreg.report.text import render_end_text
 
@@ -189,7 +189,7 @@ def render_end(
 def render_publishing(
     publishing: "Publishing", form: Format, redactor: Redactor, *, color: bool = False, width: int = 100
 ) -> str:
-    """Render it; color and width count for text only."""
+    """Render the results of publishing; `color` and `width` apply only to text."""
     if form is Format.TEXT:
         from crreg.report.text import render_publish_text
 
@@ -215,7 +215,7 @@ def render_publishing(
 def render_images(
     named: "NamedImages", form: Format, redactor: Redactor, *, color: bool = False, width: int = 100
 ) -> str:
-    """Render the list of images; color and width count for text only."""
+    """Render the list of images; `color` and `width` apply only to text."""
     if form is Format.TEXT:
         from crreg.report.named_images import images_text
 
@@ -226,7 +226,7 @@ def render_images(
 
 
 def render_logins(tried: "TriedLogins", form: Format, redactor: Redactor, *, color: bool = False) -> str:
-    """Render the test logins; color counts for text only."""
+    """Render the test logins; `color` applies only to text."""
     if form is Format.TEXT:
         from crreg.report.logins import logins_text
 

@@ -1,4 +1,4 @@
-"""From a value to what is written: redacted, drawn in a format, and redacted again."""
+"""Turn a value into text: redact it, draw it in a format, and redact the result."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,9 +22,9 @@ def rendered(
 
     `draw` makes a text, workflow commands, a document that becomes JSON, or several that become a line of JSON each.
 
-    Every text in the value is redacted before, since a secret that was wrapped or escaped is no longer found;
-    and what was drawn is searched again, since texts that were put together may make up one. A document keeps its
-    keys and the words that its readers compare.
+    Every text in the value is redacted first, because a secret can't be found once it is wrapped or escaped. The result
+    is searched again, because two texts that are joined may form a secret. A document keeps its keys and the words that
+    programs compare.
     """
     drawn = draw(redactor.value(value))
     if isinstance(drawn, Mapping):
@@ -40,7 +40,7 @@ def dumped(document: Mapping[str, object]) -> str:
 
 
 def _dumped_lines(documents: Iterable[Mapping[str, object]]) -> str:
-    """Dump each document on a line of its own, in the same way."""
+    """Dump each document on its own line, like `dumped`."""
     return "".join(_inert(json.dumps(document)) for document in documents)
 
 

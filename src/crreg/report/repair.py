@@ -3,20 +3,20 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from crreg.ensure.change import Action, Change, Result
+from crreg.ensure.change import WRITES_OF_VALUES, Change, Result
 from crreg.organization.repair import Grant
 from crreg.organization.repairing import Repaired
+from crreg.organization.report import repositories_counted
 from crreg.printable import plural
 from crreg.redaction.redact import FixedWord
 from crreg.report.change_json import change_json
 from crreg.report.escaping import cell_code, code, escape, fenced
 from crreg.report.job_documents import RepairDocument
 from crreg.report.json import SCHEMA_VERSION, finding_json
-from crreg.report.markdown import STATUS_SIGNS, end_cell, finding_block, table
-from crreg.report.organization import LONGEST_SUMMARY
-from crreg.report.tables import MOST, new_page
-from crreg.report.text import STATUS_STYLES, failures_lines, findings_lines
-from crreg.report.verdict import SIGNS, plan_counts, why_left
+from crreg.report.markdown import LONGEST_SUMMARY, STATUS_SIGNS, end_cell, finding_block, table
+from crreg.report.tables import MOST, STATUS_STYLES, new_page
+from crreg.report.text import failures_lines, findings_lines
+from crreg.report.verdict import plan_counts, signed, why_left
 from crreg.triple import SecretName
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ _COVERS = "The file of the reviewed plan covers what is left of it; its digest a
 def repair_verdict(repaired: Repaired) -> str:
     """The sentence that begins a report; it starts with the status."""
     grants = repaired.repair.grants
-    count = len({grant.repository.full_name for grant in grants})
-    access = f"new access for {count} repositor{'y' if count == 1 else 'ies'}; " if grants else ""
+    count = repositories_counted(len({grant.repository.full_name for grant in grants}))
+    access = f"new access for {count}; " if grants else ""
     return f"{repaired.status.capitalize()}: {access}{plan_counts(repaired.ensured)}"
 
 
@@ -59,7 +59,7 @@ def repair_text(repaired: Repaired, *, color: bool, width: int, in_step: bool) -
         page.blank()
     _text_table(page, "New access", _ACCESS, [_access(grant) for grant in repair.grants])
     values = [
-        (_sign(change), change.name, _readers(change), change.reason) for change, _ in _values(repaired)
+        (signed(change), change.name, _readers(change), change.reason) for change, _ in _values(repaired)
     ]
     _text_table(page, "Values", _VALUES[:4], values)
     withheld = [(each.repository, each.triple, each.why) for each in repair.withheld]
@@ -119,7 +119,7 @@ def _access(grant: Grant) -> tuple[str, str, str, str, str]:
 def _values(repaired: Repaired) -> list[tuple[Change, Result]]:
     """Return the changes that send a value."""
     results = zip(repaired.repair.plan.changes, repaired.ensured.results, strict=True)
-    return [(change, result) for change, result in results if change.action in {Action.CREATE, Action.UPDATE}]
+    return [(change, result) for change, result in results if change.action in WRITES_OF_VALUES]
 
 
 def _readers(change: Change) -> str:
@@ -127,12 +127,8 @@ def _readers(change: Change) -> str:
     return _READ_BY.get(change.visibility or "", "unknown")
 
 
-def _sign(change: Change) -> str:
-    return f"{SIGNS[change.action]} {change.action}"
-
-
 def repair_markdown(repaired: Repaired, *, in_step: bool) -> str:
-    """Render the same for a job summary, within its limit: what does not fit is counted."""
+    """Render the plan for a job summary, within its limit, and count what does not fit."""
     repair, ensured = repaired.repair, repaired.ensured
     blocks = [
         f"## Codespaces registry secrets of {code(repair.plan.repository)}",
@@ -204,7 +200,7 @@ def _value_row(value: tuple[Change, Result]) -> list[str]:
     change, result = value
     readers = escape(_readers(change))
     return [
-        cell_code(_sign(change)),
+        cell_code(signed(change)),
         cell_code(change.name),
         readers,
         escape(change.reason),

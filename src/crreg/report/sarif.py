@@ -11,6 +11,7 @@ from crreg.findings.documentation import HOME, rule_page
 from crreg.findings.finding import Effect, Finding
 from crreg.printable import plain
 from crreg.redaction.redact import FixedWord
+from crreg.report.escaping import LONGEST_TEXT
 from crreg.report.wording import ABOUT
 from crreg.rules.catalog import RULES
 from crreg.rules.ensure_rules import ENSURE_RULES
@@ -20,7 +21,6 @@ from crreg.rules.rule import Rule
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _FINGERPRINT = "crregFinding/v2"
 _DEFAULT_PLACE = ".devcontainer/devcontainer.json"
-_LONGEST = 2000
 _MEANINGS = {
     Effect.STOPS: "It keeps a codespace from starting.",
     Effect.UNPROVEN: "Whether a codespace starts is not proven.",
@@ -31,7 +31,7 @@ _MEANINGS_ELSEWHERE = {
     **dict.fromkeys((rule.id for rule in ENSURE_RULES), "It keeps a triple from being written."),
     **dict.fromkeys((rule.id for rule in PUBLISH_RULES), "It keeps an image from being published."),
 }
-"""What it means where only `ensure` or `publish` has the rule."""
+"""What a broken rule means if only `ensure` or `publish` reports it."""
 MOST_RESULTS = 5000
 
 
@@ -98,7 +98,7 @@ def _results(report: Report, numbers: dict[str, int]) -> Iterable[dict[str, Any]
 
 
 def _place(report: Report, finding: Finding) -> dict[str, Any]:
-    """Where it stands; code scanning refuses a result without a place, so that has the likeliest file."""
+    """Where the finding is. Code scanning refuses a result without a place, so it then names the likeliest file."""
     where = finding.location
     if where is None:
         facts = report.facts
@@ -122,5 +122,5 @@ def _artifact(path: str) -> dict[str, Any]:
 
 def _text(text: str) -> str:
     """Plain text in which a viewer finds no embedded link (SARIF 2.1.0, section 3.11.6)."""
-    lines = (plain(line, _LONGEST) for line in text.splitlines())
+    lines = (plain(line, LONGEST_TEXT) for line in text.splitlines())
     return re.sub(r"([\\\[\]])", r"\\\1", "\n".join(lines))

@@ -5,10 +5,10 @@ from operator import attrgetter
 
 from crreg.findings.documentation import guide
 from crreg.printable import plural
-from crreg.remedies.wording import listing
+from crreg.remedies.wording import listing, some_of
+from crreg.rules.unreadable_secrets import TOKEN
 from crreg.setup.needs import Need
 from crreg.setup.proposal import Proposal, Setting
-from crreg.setup.workflows import TOKEN
 
 _MOST_IMAGES = 3
 """Images that one line names."""
@@ -43,8 +43,7 @@ def _registry(need: Need) -> str:
     registry = need.registry or "a registry that only the stored SERVER names"
     if not need.images:
         return registry
-    more = f" and {len(need.images) - _MOST_IMAGES} more" if len(need.images) > _MOST_IMAGES else ""
-    return f"{registry}, for {', '.join(need.images[:_MOST_IMAGES])}{more}"
+    return f"{registry}, for {some_of(need.images, _MOST_IMAGES)}"
 
 
 def proposal_lines(proposal: Proposal) -> Iterator[str]:

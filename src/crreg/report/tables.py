@@ -3,11 +3,18 @@
 import enum
 from typing import TYPE_CHECKING
 
+from crreg.exits.status import Status
+from crreg.findings.finding import Severity
+
 if TYPE_CHECKING:
     from crreg.report.page import Page
 
 MOST = 1000
 """The most findings, and rows of each table, in a text: more than anybody reads, but not too long for a log."""
+
+
+SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
+STATUS_STYLES = {Status.HEALTHY: "bold green", Status.UNHEALTHY: "bold red", Status.UNKNOWN: "bold yellow"}
 
 
 class Mark(enum.Enum):
@@ -16,6 +23,14 @@ class Mark(enum.Enum):
     GOOD = "✓"
     BAD = "✗"
     UNSURE = "?"
+
+    def with_words(self, words: str = "", *, color: bool) -> str:
+        """Return the mark and words for a terminal."""
+        text = f"{self.value} {words}".rstrip()
+        return f"\x1b[{_COLORS[self]}m{text}\x1b[0m" if color else text
+
+
+_COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
 
 
 def new_page(*, color: bool, width: int) -> "Page":

@@ -4,22 +4,22 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from crreg.check.report import Report
-from crreg.ensure.change import Action, Change, ChangeOutcome, Ensured, Plan
-from crreg.exits.status import Status
+from crreg.ensure.change import Action, ChangeOutcome, Ensured, Plan
 from crreg.facts.model import Facts
-from crreg.findings.finding import Finding, Severity
+from crreg.findings.finding import Finding
 from crreg.github.gh import asked_with
 from crreg.publish.published import Publishing, kind_of, source_of
 from crreg.report.logins import login_cell
-from crreg.report.tables import MOST, new_page
+from crreg.report.tables import MOST, SEVERITY_STYLES, STATUS_STYLES, new_page
 from crreg.report.verdict import (
-    SIGNS,
     access_of,
     end_of,
     judged_images,
     plan_verdict,
     publish_verdict,
     short,
+    signed,
+    store_of,
     tags_of,
     verdict,
     why_left,
@@ -29,10 +29,6 @@ from crreg.triple import Part
 
 if TYPE_CHECKING:
     from crreg.report.page import Page
-
-_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
-STATUS_STYLES = {Status.HEALTHY: "bold green", Status.UNHEALTHY: "bold red", Status.UNKNOWN: "bold yellow"}
-_LONGEST_LINE = 2000
 
 
 def render_text(report: Report, *, color: bool, width: int) -> str:
@@ -97,7 +93,7 @@ def findings_lines(page: "Page", findings: Sequence[Finding]) -> None:
 def finding_lines(page: "Page", finding: Finding) -> None:
     """Add one finding to a page: heading, message, remedy, and link to the rule."""
     place = f"  {finding.location}" if finding.location else ""
-    page.heading(finding.severity, _STYLES[finding.severity], f"{finding.rule}{place}")
+    page.heading(finding.severity, SEVERITY_STYLES[finding.severity], f"{finding.rule}{place}")
     page.paragraph(finding.message)
     page.line("  To fix:", "bold")
     page.remedy(finding.steps, indent=4)
@@ -125,9 +121,9 @@ def render_plan_text(plan: Plan, *, color: bool, width: int) -> str:
     if plan.changes:
         rows = [
             [
-                page.cell(f"{SIGNS[change.action]} {change.action}", style=_PLAN_STYLES[change.action]),
+                page.cell(signed(change), style=_PLAN_STYLES[change.action]),
                 page.cell(change.name),
-                page.cell(_store(change)),
+                page.cell(store_of(change)),
                 page.cell(change.reason),
             ]
             for change in plan.changes[:MOST]
@@ -158,10 +154,6 @@ def failures_lines(page: "Page", ensured: Ensured) -> None:
         page.paragraph(result.detail)
         page.blank()
     page.more(len(ensured.failures), "failures")
-
-
-def _store(change: Change) -> str:
-    return f"{change.store} ({change.visibility})" if change.visibility else change.store
 
 
 def render_publish_text(publishing: Publishing, *, color: bool, width: int) -> str:

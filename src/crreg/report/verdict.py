@@ -81,9 +81,19 @@ def _consequence(report: Report) -> str:
     return f"{blocked} of {plural(all_images, 'image')} would keep a codespace from starting."
 
 
-SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.ASSIGN: ">", Action.UNCHANGED: "="}
+_SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.ASSIGN: ">", Action.UNCHANGED: "="}
 _TO_DO = {Action.CREATE: "to create", Action.UPDATE: "to update", Action.ASSIGN: "to assign"}
 _DONE = {Action.CREATE: "created", Action.UPDATE: "updated", Action.ASSIGN: "assigned"}
+
+
+def signed(change: Change) -> str:
+    """A table's cell: what is done, with a sign."""
+    return f"{_SIGNS[change.action]} {change.action}"
+
+
+def store_of(change: Change) -> str:
+    """A table's cell: where a secret is stored, and its visibility if it has one."""
+    return f"{change.store} ({change.visibility})" if change.visibility else change.store
 
 
 def plan_verdict(ensured: Ensured) -> str:

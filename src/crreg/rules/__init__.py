@@ -1,1 +1,1 @@
-"""The rules. Each finding belongs to one of them, and each rule of a check has a module of its own."""
+"""The rules. Each finding belongs to a rule, and each rule of a check has its own module."""

@@ -17,6 +17,7 @@ from crreg.facts.rotation_due import (
 )
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Link, Step, steps
+from crreg.printable import plural
 from crreg.registry.login.password import PasswordKind
 from crreg.remedies.renewal import new_credential, rotated_again
 from crreg.remedies.wording import needed_by
@@ -122,9 +123,7 @@ def _finding(facts: Facts, triple: TripleFact, message: str, *remedy: Step) -> F
 
 
 def _within(left: timedelta) -> str:
-    if left < A_DAY:
-        return "within a day"
-    return f"in {left.days} day{'s' if left.days > 1 else ''}"
+    return "within a day" if left < A_DAY else f"in {plural(left.days, 'day')}"
 
 
 RULE = Rule(

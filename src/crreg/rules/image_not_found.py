@@ -12,12 +12,13 @@ from crreg.remedies.missing_image import how_to_provide
 from crreg.remedies.wording import grouped, others
 from crreg.rules.rule import Rule
 
-_ABSENT = frozenset({PullOutcome.NOT_FOUND, PullOutcome.NO_PLATFORM})
+ABSENT = frozenset({PullOutcome.NOT_FOUND, PullOutcome.NO_PLATFORM})
+"""The registry answered that it does not have the image, or not for the platform."""
 
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Yield one finding per image. Skip an image whose triple is faulty: that may be the cause."""
-    absent = (image for image in facts.images if image.pull is not None and image.pull.outcome in _ABSENT)
+    absent = (image for image in facts.images if image.outcome in ABSENT)
     for images in grouped(absent, lambda image: (image.reference, image.platform)).values():
         image = images[0]
         reference = image.reference
@@ -26,7 +27,6 @@ def check(facts: Facts) -> Iterator[Finding]:
         may_be_hidden = image.coverage is Coverage.UNKNOWN or (
             image.coverage is Coverage.NONE and not absence_known(facts)
         )
-        doubtful = may_be_hidden or only_slows(images)
         hidden = (
             "" if image.coverage is Coverage.COVERED else ", or hides it from anyone who is not logged in"
         )
@@ -38,8 +38,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             if lack is None
             else f"A codespace can't use {quoted(image.text)}{others(images)}: {detail}",
             how_to_provide(lack, str(reference), image.platform),
-            severity=Severity.WARNING if doubtful else None,
-            effect=Effect.HYGIENE if only_slows(images) else None,
+            effect=Effect.HYGIENE if only_slows(images) else Effect.UNPROVEN if may_be_hidden else None,
             triple=image.triple,
             registry=reference.registry,
             location=image.location,

@@ -16,7 +16,7 @@ from crreg.rules.rule import Rule
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Yield one finding per image."""
-    refused = (image for image in facts.images if image.pull is not None and image.pull.outcome in DENIALS)
+    refused = (image for image in facts.images if image.outcome in DENIALS)
     for reference, images in grouped(refused, lambda image: image.reference).items():
         image, triple = images[0], facts.triple(images[0].triple)
         if reference is None or triple is None or faulty(facts, triple) or image.pull is None:
@@ -31,7 +31,6 @@ def check(facts: Facts) -> Iterator[Finding]:
             f"The login with {triple.identifier} {works} its account is not allowed to pull {quoted(image.text)}"
             f"{others(images)}: {sentence(image.pull.detail)}",
             steps(FIREWALL) if firewall else (*advice.grant, advice.page),
-            severity=Severity.WARNING if only_slows(images) else None,
             effect=Effect.HYGIENE if only_slows(images) else None,
             triple=triple.identifier,
             registry=reference.registry,

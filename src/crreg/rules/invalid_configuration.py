@@ -20,7 +20,6 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield RULE.finding(
                 f"The dev container's configuration {_HOW[problem.effect]}: {sentence(problem.message)}",
                 steps(f"Correct {quoted(where.path)}, line {where.line}."),
-                severity=problem.severity if problem.softened else None,
                 effect=problem.softened,
                 location=where,
             )

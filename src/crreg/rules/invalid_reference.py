@@ -20,7 +20,6 @@ def check(facts: Facts) -> Iterator[Finding]:
                     f"Correct the name in {quoted(where.path)}, line {where.line}: "
                     "REGISTRY/REPOSITORY:TAG, such as `ghcr.io/org/app:1`."
                 ),
-                severity=Severity.WARNING if image.is_cache else None,
                 effect=Effect.HYGIENE if image.is_cache else None,
                 location=where,
                 about=(where.path, image.text),

@@ -48,14 +48,13 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         if images and malformed_part(login) is Part.SERVER:
             continue
-        harmless = not needed(facts, triple)
         yield RULE.of_triple(
             facts,
             triple,
             f"Codespaces can't log in with {triple.identifier}: {sentence(login.detail)}"
             + needed_by(facts, triple.server),
             _remedy(facts, triple, login),
-            severity=Severity.WARNING if harmless else None,
+            effect=None if needed(facts, triple) else Effect.UNPROVEN,
             about=(secret_name(triple, malformed_part(login)),),
         )
 
@@ -63,16 +62,15 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _other_docker_hub(facts: Facts, triple: TripleFact, images: Sequence[ImageFact]) -> Finding:
     """Report a SERVER that names Docker Hub, but not as docker looks up the login for its images."""
     name, right = secret_name(triple, Part.SERVER), server_value(DOCKER_HUB)
-    refused = [image for image in images if _outcome(image) in DENIALS]
+    refused = [image for image in images if image.outcome in DENIALS]
     shown = refused or images
     texts = f"{quoted(shown[0].text)}{others(shown)}"
-    severity: Severity | None = Severity.WARNING
     effect: Effect | None = Effect.HYGIENE
     if refused:
         ends = f"codespaces don't log in for {texts}, which is private or does not exist."
         if not only_slows(refused):
-            severity = effect = None
-    elif all(_outcome(image) is PullOutcome.PUBLIC for image in images):
+            effect = None
+    elif all(image.outcome is PullOutcome.PUBLIC for image in images):
         ends = f"codespaces pull {texts} without a login."
     else:
         ends = f"codespaces pull {texts} without a login. crreg does not know whether that works."
@@ -81,7 +79,6 @@ def _other_docker_hub(facts: Facts, triple: TripleFact, images: Sequence[ImageFa
         f"{name} is {quoted(triple.server or '')}, but docker looks up the login for images of Docker Hub under "
         f"{quoted(right)} only, so {ends}",
         stored(facts, triple, Renewal((), (Part.SERVER,), server=right)),
-        severity=severity,
         effect=effect,
         triple=triple.identifier,
         registry=triple.server,
@@ -105,7 +102,6 @@ def _undocumented(facts: Facts, triple: TripleFact) -> Iterator[Finding]:
         triple,
         doubt_in_words(name, triple.server_doubt, triple.server),
         stored(facts, triple, Renewal((), (Part.SERVER,), server=server_value(triple.server))),
-        severity=Severity.WARNING,
         effect=Effect.UNPROVEN if facts.images_of(triple.server) else Effect.HYGIENE,
         about=(name,),
     )
@@ -119,10 +115,6 @@ _DOUBTS = {
     Doubt.KEY: "is another name of Docker Hub. Docker keeps the login under that name and looks it up under {0}, so it "
     "finds none.",
 }
-
-
-def _outcome(image: ImageFact) -> PullOutcome | None:
-    return image.pull.outcome if image.pull is not None else None
 
 
 def _remedy(facts: Facts, triple: TripleFact, login: LoginResult) -> Remedy:

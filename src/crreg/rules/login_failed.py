@@ -32,13 +32,13 @@ def check(facts: Facts) -> Iterator[Finding]:
         login = triple.login
         if login is None or login.outcome not in _REFUSALS or absent_parts(facts, triple):
             continue
-        harmless = not needed(facts, triple) and not blocks_public(facts, triple)
+        harmful = needed(facts, triple) or blocks_public(facts, triple)
         yield RULE.of_triple(
             facts,
             triple,
             _message(facts, triple, login),
             _remedy(facts, triple, login),
-            severity=Severity.WARNING if harmless else None,
+            effect=None if harmful else Effect.UNPROVEN,
         )
 
 

@@ -54,7 +54,6 @@ def _finding(facts: Facts, secret: MisnamedSecret, meant: SecretName, triple: Tr
             set_secret_like(facts, secret.meant, secret.name, _holding(facts, secret, level)),
             delete_secret(facts, secret.name, level),
         ),
-        severity=None if necessary else Severity.WARNING,
         effect=None if necessary else Effect.HYGIENE,
         triple=meant.identifier,
         registry=triple.server if triple else None,

@@ -41,8 +41,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             triple,
             message,
             remedy,
-            severity=None if necessary and sure else Severity.WARNING,
-            effect=None if necessary else Effect.HYGIENE,
+            effect=Effect.HYGIENE if not necessary else None if sure else Effect.UNPROVEN,
             about=tuple(secret_name(triple, part) for part in parts),
         )
 
@@ -110,7 +109,7 @@ def _message(facts: Facts, triple: TripleFact, parts: tuple[Part, ...], *, neces
 
 
 def _refused(triple: TripleFact) -> str:
-    """Return that the given values don't work, so that nobody stores them; login-failed waits for a whole triple."""
+    """Say that the given values don't work, so that nobody stores them. login-failed only reports complete triples."""
     login = triple.login
     if login is None or login.outcome not in _REFUSED:
         return ""

@@ -19,7 +19,7 @@ _WANTS_A_LOGIN = DENIALS | {PullOutcome.SKIPPED}
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """Yield at most one finding, and none if GitHub withholds the secrets, which is nobody's mistake."""
+    """Yield at most one finding. If GitHub withholds the secrets, yield none: nobody made a mistake."""
     if facts.credentials_given or facts.withheld:
         return
     names = _names(facts)
@@ -40,7 +40,8 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _names(facts: Facts) -> dict[str, str]:
     """Return the triples that codespaces need, and what to call each in a message.
 
-    If none could be listed, they are suggested for the refused images. Nobody knows those yet by their identifiers.
+    If none could be listed, identifiers are suggested for the refused images. The message then names the registries,
+    because nobody knows the identifiers yet.
     """
     known = {triple.identifier: triple.identifier for triple in facts.triples if needed(facts, triple)}
     if known or absence_known(facts):
@@ -50,8 +51,7 @@ def _names(facts: Facts) -> dict[str, str]:
         image.reference.registry
         for image in facts.images
         if image.reference is not None
-        and image.pull is not None
-        and image.pull.outcome in _WANTS_A_LOGIN
+        and image.outcome in _WANTS_A_LOGIN
         and not needs_no_secret(facts, image)
         and not package_access(facts, image).refused
     )

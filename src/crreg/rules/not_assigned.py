@@ -1,8 +1,8 @@
 """A secret exists, but is not assigned to this repository."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from crreg.facts.model import Facts
+from crreg.facts.model import Facts, by_key
 from crreg.facts.questions import StoredPart, needed, unassigned_parts
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, steps
@@ -18,7 +18,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     for triple in facts.triples:
         parts = unassigned_parts(facts, triple)
         if parts:
-            reasons = _by_reason(facts, parts)
+            here = quoted(facts.repository or "this repository")
+            reasons = by_key((_reason(part, here), part) for part in parts)
             necessary = needed(facts, triple)
             yield RULE.of_triple(
                 facts,
@@ -26,18 +27,9 @@ def check(facts: Facts) -> Iterator[Finding]:
                 " ".join(_message(reason, alike) for reason, alike in reasons.items())
                 + (needed_by(facts, triple.server) if necessary else " No image found here needs it."),
                 steps(*(step for alike in reasons.values() for step in _remedy(facts, alike))),
-                severity=None if necessary else Severity.WARNING,
                 effect=None if necessary else Effect.HYGIENE,
                 about=tuple(part.name for part in parts),
             )
-
-
-def _by_reason(facts: Facts, parts: tuple[StoredPart, ...]) -> dict[str, list[StoredPart]]:
-    here = quoted(facts.repository or "this repository")
-    reasons: dict[str, list[StoredPart]] = {}
-    for part in parts:
-        reasons.setdefault(_reason(part, here), []).append(part)
-    return reasons
 
 
 def _reason(part: StoredPart, here: str) -> str:
@@ -48,12 +40,12 @@ def _reason(part: StoredPart, here: str) -> str:
     return f"stored in the organization for selected repositories, and {here} is not one of them"
 
 
-def _message(reason: str, parts: list[StoredPart]) -> str:
+def _message(reason: str, parts: Sequence[StoredPart]) -> str:
     names = listing(part.name for part in parts)
     return f"{names} {'is' if len(parts) == 1 else 'are'} {reason}."
 
 
-def _remedy(facts: Facts, parts: list[StoredPart]) -> Remedy:
+def _remedy(facts: Facts, parts: Sequence[StoredPart]) -> Remedy:
     level = parts[0].holding.level
     if parts[0].holding.visibility == "private":
         return steps(

@@ -18,8 +18,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     denied = (
         image
         for image in facts.images
-        if image.pull is not None
-        and image.pull.outcome in DENIALS
+        if image.outcome in DENIALS
         and image.coverage is not Coverage.COVERED
         and package_access(facts, image).refused
     )
@@ -28,6 +27,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         if repository is None:
             continue
         package, registry = facts.packages[name], name.partition("/")[0]
+        slows = only_slows(images)
         unsure = image.coverage is Coverage.UNKNOWN or not absence_known(facts)
         login = (
             f"crreg can't tell whether a secret logs in to {quoted(registry)}"
@@ -41,8 +41,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             f"Codespaces of {quoted(repository.full_name)} {refused.can_not} pull "
             f"{quoted(image.text)}{others(images)}: {refused.why}, and {login}.{refused.authorization}",
             refused.remedy,
-            severity=Severity.WARNING if unsure or only_slows(images) or not refused.certain else None,
-            effect=Effect.HYGIENE if only_slows(images) else None,
+            effect=Effect.HYGIENE if slows else Effect.UNPROVEN if unsure or not refused.certain else None,
             registry=registry,
             location=image.location,
             about=(name,),

@@ -29,7 +29,6 @@ def check(facts: Facts) -> Iterator[Finding]:
         login = triple.login
         if login is None or login.outcome is not LoginOutcome.INSECURE or absent_parts(facts, triple):
             continue
-        harmless = not needed(facts, triple)
         registry = quoted(triple.server) if triple.server else "The registry"
         yield RULE.of_triple(
             facts,
@@ -37,7 +36,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             f"{registry} would get the password of {triple.identifier} unencrypted, so it was not sent: "
             f"{sentence(login.detail)}" + needed_by(facts, triple.server),
             steps(REALM if login.fault is Fault.REALM else _REGISTRY),
-            severity=Severity.WARNING if harmless else None,
+            effect=None if needed(facts, triple) else Effect.UNPROVEN,
         )
 
 

@@ -19,7 +19,6 @@ def check(facts: Facts) -> Iterator[Finding]:
                 "The dev containers CLI reads this Dockerfile before BuildKit builds it, and the two readings differ: "
                 f"{sentence(problem.message)}",
                 steps(f"Change {quoted(where.path)}, line {where.line}, so that both read it the same way."),
-                severity=problem.severity if problem.softened else None,
                 effect=problem.softened,
                 location=where,
             )

@@ -29,7 +29,7 @@ class Rule:
     remedy: str
     """One line on what to do in general; each finding has a remedy for its case."""
     check: Callable[[Facts], Iterable[Finding]] = field(default=_nothing, repr=False)
-    """Yields a check's findings; nothing if only `ensure` or `publish` reports the rule."""
+    """Yields the findings of a check; none if only `ensure` or `publish` reports the rule."""
 
     def finding(
         self,
@@ -48,11 +48,13 @@ class Rule:
         Pass `about` as the finding's subject unless the triple alone identifies it among the rule's findings. Without a
         triple, the registry may identify it, and without both, the file.
 
-        Pass `severity` only where it differs from the rule's. The finding then leaves its matter unproven, unless
-        `effect` says otherwise.
+        Pass `effect` only where it differs from the rule's. The finding is then a warning, unless `severity` says
+        otherwise. With a `severity` other than the rule's and no `effect`, the finding leaves its matter unproven.
         """
-        severity = severity or self.severity
-        effect = effect or (self.effect if severity is self.severity else Effect.UNPROVEN)
+        if effect is None:
+            effect = self.effect if severity in {None, self.severity} else Effect.UNPROVEN
+        if severity is None:
+            severity = self.severity if effect is self.effect else Severity.WARNING
         path = location.path if location is not None else None
         subject = about or tuple(filter(None, (triple, registry, path)))[:1]
         return Finding(self.id, severity, message, remedy, triple, registry, location, effect, subject)
@@ -64,7 +66,6 @@ class Rule:
         message: str,
         remedy: Remedy,
         *,
-        severity: Severity | None = None,
         effect: Effect | None = None,
         about: tuple[str, ...] = (),
     ) -> Finding:
@@ -72,7 +73,6 @@ class Rule:
         return self.finding(
             message,
             remedy,
-            severity=severity,
             effect=effect,
             triple=triple.identifier,
             registry=triple.server,

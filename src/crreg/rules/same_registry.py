@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from crreg.facts.model import Facts, TripleFact
+from crreg.facts.model import Facts, TripleFact, by_key
 from crreg.facts.package_access import needs_no_secret
 from crreg.facts.questions import complete, stored_parts, untested
 from crreg.findings.finding import Effect, Finding, Severity
@@ -15,10 +15,11 @@ from crreg.rules.rule import Rule
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Yield one finding per registry."""
-    by_server: dict[str, list[TripleFact]] = {}
-    for triple in facts.triples:
-        if triple.server is not None and (complete(triple) or not untested(triple)):
-            by_server.setdefault(triple.server, []).append(triple)
+    by_server = by_key(
+        (triple.server, triple)
+        for triple in facts.triples
+        if triple.server is not None and (complete(triple) or not untested(triple))
+    )
     for server, triples in by_server.items():
         if len(triples) > 1:
             yield _finding(facts, server, triples)

@@ -34,8 +34,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     refused = (
         image
         for image in facts.images
-        if image.pull is not None
-        and image.pull.outcome in DENIALS
+        if image.outcome in DENIALS
         and image.coverage is not Coverage.COVERED
         and package_access(facts, image) is Access.UNKNOWN
     )
@@ -54,63 +53,74 @@ def _owner(shared: Collection[str], image: ImageFact) -> str:
 
 
 def _judge(facts: Facts, owner: str, reference: ImageReference, images: Sequence[ImageFact]) -> Finding:
+    registry = reference.registry
     unknown = images[0].coverage is Coverage.UNKNOWN
-    image = f"{quoted(images[0].text)}{others(images)}"
-    registry = quoted(reference.registry)
-    own = reference.registry == container_registry(facts.web_url)
+    own = registry == container_registry(facts.web_url)
     package = facts.packages.get(reference.name)
     unlisted = not absence_known(facts)
+    image = f"{quoted(images[0].text)}{others(images)} is private or does not exist"
     if unlisted and not facts.derived(_unknown_servers):
-        message = (
-            f"{image} is private or does not exist. crreg can't tell whether a Codespaces secret logs in to "
-            f"{registry}: the secrets could not be listed."
-        )
-        remedy = steps(
-            "Give crreg a token that can list the secrets (see unreadable-secrets). Set them only if there are none "
-            "for this registry; enter the other values when prompted:",
-            *_set_triple(facts, reference.registry),
-        )
+        message, remedy = _unlisted(facts, image, registry)
     elif unknown:
-        message = (
-            f"{image} is private or does not exist. crreg can't tell whether a secret logs in to {registry}: "
-            f"the value of {_servers(facts)} is not known here."
-        )
-        remedy = _pass_server(facts, reference.registry)
+        message, remedy = _unknown_value(facts, image, registry)
     elif own:
-        message = (
-            f"{image} is private or does not exist, and no secret logs in to {registry}. A codespace may still pull "
-            "it: a package that inherits access from this repository, or grants its codespaces access, needs no "
-            "secret."
-        )
-        remedy = steps(
-            "In the package's settings, add this repository under Manage Codespaces access; "
-            "otherwise store a classic token with read:packages:",
-            *_set_triple(facts, reference.registry),
-        )
+        message, remedy = _at_github(facts, image, registry)
     else:
-        message = (
-            f"{image} is private or does not exist, and no Codespaces secret logs in to {registry}. "
-            "A codespace can't pull it."
-        )
-        remedy = steps(
-            "Store the registry's login as Codespaces secrets; enter the other values when prompted:",
-            *_set_triple(facts, reference.registry),
-        )
-    if not (unknown or unlisted or own) and reference.registry != reference.registry.lower():
+        message, remedy = _not_covered(facts, image, registry)
+    doubtful = unknown or unlisted or own
+    if not doubtful and registry != registry.lower():
         # Docker compares these names with case, and a SERVER is best written without capital letters.
-        lower = quoted(reference.registry.lower())
+        lower = quoted(registry.lower())
         remedy = steps(
             f"Write the registry as {lower}: docker finds no login for a name with capital letters."
         )
-    doubtful = unknown or unlisted or own or only_slows(images)
     return RULE.finding(
         message + _unread(package),
         steps(*_about_package(package), *remedy),
-        severity=Severity.WARNING if doubtful else None,
-        effect=Effect.HYGIENE if only_slows(images) else None,
-        registry=reference.registry,
+        effect=Effect.HYGIENE if only_slows(images) else Effect.UNPROVEN if doubtful else None,
+        registry=registry,
         location=images[0].location,
         about=(owner,),
+    )
+
+
+def _unlisted(facts: Facts, image: str, registry: str) -> tuple[str, Remedy]:
+    message = (
+        f"{image}. crreg can't tell whether a Codespaces secret logs in to {quoted(registry)}: the secrets could not "
+        "be listed."
+    )
+    return message, steps(
+        "Give crreg a token that can list the secrets (see unreadable-secrets). Set them only if there are none "
+        "for this registry; enter the other values when prompted:",
+        *_set_triple(facts, registry),
+    )
+
+
+def _unknown_value(facts: Facts, image: str, registry: str) -> tuple[str, Remedy]:
+    message = (
+        f"{image}. crreg can't tell whether a secret logs in to {quoted(registry)}: "
+        f"the value of {_servers(facts)} is not known here."
+    )
+    return message, _pass_server(facts, registry)
+
+
+def _at_github(facts: Facts, image: str, registry: str) -> tuple[str, Remedy]:
+    message = (
+        f"{image}, and no secret logs in to {quoted(registry)}. A codespace may still pull it: a package that "
+        "inherits access from this repository, or grants its codespaces access, needs no secret."
+    )
+    return message, steps(
+        "In the package's settings, add this repository under Manage Codespaces access; "
+        "otherwise store a classic token with read:packages:",
+        *_set_triple(facts, registry),
+    )
+
+
+def _not_covered(facts: Facts, image: str, registry: str) -> tuple[str, Remedy]:
+    message = f"{image}, and no Codespaces secret logs in to {quoted(registry)}. A codespace can't pull it."
+    return message, steps(
+        "Store the registry's login as Codespaces secrets; enter the other values when prompted:",
+        *_set_triple(facts, registry),
     )
 
 

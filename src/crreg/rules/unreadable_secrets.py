@@ -26,8 +26,8 @@ _UNKNOWN = frozenset({LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE})
 _REFUSED = frozenset({Reason.FORBIDDEN, Reason.NOT_FOUND})
 _NOT_JUDGED = "crreg did not check whether a secret is missing or not assigned."
 _GRANT = "Give crreg a personal access token or a GitHub App token that can list them"
-_TOKEN = "CODESPACES_ADMIN_TOKEN"  # noqa: S105 - a secret's name
-"""The Actions secret that the documentation keeps the token in."""
+TOKEN = "CODESPACES_ADMIN_TOKEN"  # noqa: S105 - a secret's name
+"""The Actions secret for the token that lists Codespaces secrets, in remedies, documentation and `crreg init`."""
 
 _PEOPLE = {
     Level.ORGANIZATION: "an owner of {}",
@@ -227,7 +227,7 @@ def _first_token(facts: Facts) -> Remedy:
     if facts.in_workflow:
         return steps(
             f"{_GRANT}. Add this to the step's `with`:",
-            Snippet(f"token: ${{{{ secrets.{_TOKEN} }}}}"),
+            Snippet(f"token: ${{{{ secrets.{TOKEN} }}}}"),
             "If the step has that line already, the secret is not set, is misspelled, or is not available to this "
             "workflow. To set it:",
             _store_token(facts),
@@ -251,7 +251,7 @@ def _log_in(facts: Facts) -> Command:
 def _store_token(facts: Facts) -> Command | Shell:
     """Ask for a token, and keep it where the next run finds it."""
     return (
-        set_actions_secret(facts, _TOKEN)
+        set_actions_secret(facts, TOKEN)
         if facts.in_workflow
         else export(token_variable(gh_host(facts.web_url)))
     )

@@ -19,7 +19,6 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield RULE.finding(
                 f"{what}: {sentence(problem.message)}",
                 steps(f"Change {quoted(where.path)}, line {where.line}."),
-                severity=problem.severity if problem.softened else None,
                 effect=problem.softened,
                 location=where,
             )

@@ -44,8 +44,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 def _is_answered(image: ImageFact) -> bool:
     """Whether the image's name leads to a registry: one that answered for it, or said that it is private."""
-    outcome = image.pull.outcome if image.pull is not None else None
-    return image.reference is not None and (outcome is None or outcome in _ANSWERED)
+    return image.reference is not None and (image.outcome is None or image.outcome in _ANSWERED)
 
 
 RULE = Rule(

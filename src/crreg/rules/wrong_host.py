@@ -39,12 +39,10 @@ def check(facts: Facts) -> Iterator[Finding]:
     for registry, images in grouped(wrong, _registry).items():
         first = images[0]
         if first.pull is not None and first.pull.fault is not None:
-            slows = only_slows(images)
             yield RULE.finding(
                 f"Codespaces can't pull {quoted(first.text)}{others(images)}: {sentence(first.pull.detail)}",
                 steps(*how_to_serve(first.pull.fault, "Correct the image's name in the file.")),
-                severity=Severity.WARNING if slows else None,
-                effect=Effect.HYGIENE if slows else None,
+                effect=Effect.HYGIENE if only_slows(images) else None,
                 registry=registry,
                 location=first.location,
             )
@@ -65,7 +63,7 @@ def _logins(facts: Facts) -> Iterator[Finding]:
             f"Codespaces can't log in with {triple.identifier}: {sentence(login.detail)}"
             + needed_by(facts, triple.server),
             steps(*how_to_serve(login.fault, *correct)),
-            severity=None if needed(facts, triple) else Severity.WARNING,
+            effect=None if needed(facts, triple) else Effect.UNPROVEN,
         )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
+from crreg.configuration.load import DEFAULT_CONFIGURATIONS
 from crreg.facts.gather import gather
 from crreg.facts.model import Facts
 from crreg.facts.request import Request
@@ -21,7 +22,6 @@ from crreg.workspace.readable import UnreadableFileError
 from crreg.workspace.reading import Workspace
 
 WORKFLOWS = ".github/workflows"
-CONFIGURATIONS = (".github/crreg.yml", ".github/crreg.yaml")
 _USES = re.compile(
     rf"""^[^#\n]*\buses["']?\s*:\s*["']?{re.escape(HOME.removeprefix("https://github.com/"))}[@/]""",
     re.MULTILINE,
@@ -44,7 +44,7 @@ class Seen:
     @property
     def configuration(self) -> str | None:
         """The path of the configuration; None if there is none."""
-        return next((path for path in CONFIGURATIONS if path in self.paths), None)
+        return next((path for path in DEFAULT_CONFIGURATIONS if path in self.paths), None)
 
 
 def look(request: Request, candidates: tuple[str, ...]) -> Seen:
@@ -61,7 +61,9 @@ def look(request: Request, candidates: tuple[str, ...]) -> Seen:
             request.task(to.registries, to.deadline, now, settings, inventory, package=to.github.package)
         )
         actions = _actions(to.github, request) if request.access.given else ActionsSettings()
-    there = (path for path in (*candidates, *CONFIGURATIONS) if os.path.lexists(request.workspace / path))
+    there = (
+        path for path in (*candidates, *DEFAULT_CONFIGURATIONS) if os.path.lexists(request.workspace / path)
+    )
     return Seen(facts, actions, dict(_workflows(request)), frozenset(there))
 
 

@@ -11,13 +11,8 @@ from crreg.facts.package_access import needs_no_secret
 from crreg.facts.questions import ANSWERS, DENIALS
 from crreg.github.levels import Level
 from crreg.remedies.providers import suggested_identifier
-from crreg.triple import Part, parse_name
+from crreg.triple import Part, is_reserved, parse_name
 
-_FORBIDDEN = "GITHUB_"
-"""How no secret's name may start.
-
-Source: https://docs.github.com/en/actions/reference/security/secrets#naming-your-secrets
-"""
 _LONGEST = 100
 """Characters of an identifier. GitHub documents no limit."""
 
@@ -38,13 +33,7 @@ class Need:
 def is_identifier(text: str) -> bool:
     """Whether GitHub and Codespaces accept secrets that start with `text`, in upper case."""
     named = parse_name(f"{text}_CONTAINER_REGISTRY_{Part.SERVER}")
-    return (
-        named is not None
-        and named.identifier == text
-        and len(text) <= _LONGEST
-        and not text.startswith(_FORBIDDEN)
-        and text != _FORBIDDEN.rstrip("_")
-    )
+    return named is not None and named.identifier == text and len(text) <= _LONGEST and not is_reserved(text)
 
 
 def needs_of(facts: Facts, organization: str | None = None) -> tuple[Need, ...]:
@@ -63,7 +52,7 @@ def needs_of(facts: Facts, organization: str | None = None) -> tuple[Need, ...]:
 
 
 def undecided(facts: Facts) -> tuple[str, ...]:
-    """Return the images of which nobody knows whether they need a login: their registry gave no clear answer."""
+    """Return the images that may need a login: their registry gave no clear answer."""
     return tuple(
         dict.fromkeys(image.shown for image in _asked(facts) if not _needs_login(image) and _is_open(image))
     )
@@ -80,12 +69,11 @@ def _asked(facts: Facts) -> Iterator[ImageFact]:
 
 
 def _needs_login(image: ImageFact) -> bool:
-    refused = image.pull is not None and image.pull.outcome in DENIALS
-    return image.coverage is Coverage.COVERED or refused
+    return image.coverage is Coverage.COVERED or image.outcome in DENIALS
 
 
 def _is_open(image: ImageFact) -> bool:
-    return image.pull is None or image.pull.outcome not in ANSWERS
+    return image.outcome not in ANSWERS
 
 
 def _of_images(facts: Facts) -> Iterator[Need]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from crreg.configuration.load import DEFAULT_CONFIGURATION
 from crreg.facts.model import Facts
 from crreg.facts.questions import absence_known, missing_parts, stored_parts
 from crreg.findings.documentation import guide
@@ -18,9 +19,10 @@ from crreg.remedies.commands import (
     set_secret_like,
 )
 from crreg.remedies.providers import known_values
-from crreg.setup.look import CONFIGURATIONS, WORKFLOWS, Seen
+from crreg.rules.unreadable_secrets import TOKEN
+from crreg.setup.look import WORKFLOWS, Seen
 from crreg.setup.needs import Need
-from crreg.setup.workflows import ACTION, TOKEN, check_workflow, configuration, organization_workflow
+from crreg.setup.workflows import ACTION, check_workflow, configuration, organization_workflow
 from crreg.triple import Part, SecretName, names_of
 
 CHECK_WORKFLOW = f"{WORKFLOWS}/registry-check.yml"
@@ -96,7 +98,7 @@ def propose(seen: Seen, needs: Sequence[Need], organization: str | None = None) 
     return Proposal(
         files=tuple(
             [NewFile(path, text)] * (existing is None and path not in seen.paths)
-            + [NewFile(CONFIGURATIONS[0], wanted)] * bool(wanted)
+            + [NewFile(DEFAULT_CONFIGURATION, wanted)] * bool(wanted)
         ),
         kept=kept,
         lacking=tuple(_lacking(seen.workflows[existing], needs)) if existing is not None else (),

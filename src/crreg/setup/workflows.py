@@ -13,11 +13,10 @@ from crreg.findings.documentation import HOME, guide
 from crreg.printable import plain
 from crreg.remedies.commands import environment
 from crreg.remedies.providers import server_value
+from crreg.rules.unreadable_secrets import TOKEN
 from crreg.setup.needs import Need
 from crreg.triple import names_of
 
-TOKEN = "CODESPACES_ADMIN_TOKEN"  # noqa: S105 - a secret's name
-"""The Actions secret with the token that lists Codespaces secrets."""
 ACTION = HOME.removeprefix("https://github.com/")
 """The action, as `uses:` names it."""
 _CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"

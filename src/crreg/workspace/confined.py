@@ -202,7 +202,7 @@ class Place:
 
 @contextlib.contextmanager
 def placed(path: str | Path, checkouts: Sequence[Path]) -> Iterator[Place]:
-    """Walk to a path of the caller's, and yield where it leads; inside a checkout, missing folders are created.
+    """Walk to a path that the caller chose, and yield where it leads; inside a checkout, missing folders are created.
 
     The folders `checkouts` and every folder with a `.git` count as checkouts.
 

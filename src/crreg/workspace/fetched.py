@@ -171,7 +171,7 @@ class FetchedFiles(ReadableFiles):
         return found.entry.is_submodule if found.is_above else not found.entry.is_folder
 
     def _is_known_folder(self, path: str) -> bool:
-        """Do what `_is_folder` does; False if that is not known yet."""
+        """Return what `_is_folder` returns, or False if that is not known yet."""
         try:
             return self._is_folder(path)
         except UnknownError:

@@ -1,4 +1,4 @@
-"""A folder of files that crreg made and may make again. Nothing else in it is ever changed."""
+"""A folder of files that crreg generates and replaces; crreg never changes a file that it did not write."""
 
 import contextlib
 import json
@@ -17,27 +17,27 @@ _MARKED = "files"
 
 
 class NotOursError(Exception):
-    """The folder holds what crreg did not make; the message says what, as a sentence."""
+    """The folder has files that crreg did not write; the message names one, as a sentence."""
 
 
 def replace_files(
     folder: Path, marker: str, ours: re.Pattern[str], made: Mapping[str, str], checkouts: Sequence[Path]
 ) -> None:
-    """Write files into a folder of their own, and delete what an earlier run wrote and this one did not.
+    """Write files into a folder, and delete those that an earlier run wrote and this one does not.
 
-    The list of files is in the folder too, in the file `marker`. It is written first, so that a run that is cut off
-    leaves nothing that the next one takes for a stranger's. A file that did not change is written all the same.
+    The file `marker` in the folder lists them. It is written first, so that the next run recognizes the files of a run
+    that was interrupted. Files that did not change are written too.
 
     Args:
         folder: the folder, which is made if it does not exist.
         marker: the name of the list.
-        ours: what paths of files can look like. The list may be a stranger's, so others are never deleted.
+        ours: the form of the paths. Anyone can write a list, so files with other paths are never deleted.
         made: the files' texts by path relative to the folder.
-        checkouts: folders whose links are not followed, besides those of this one.
+        checkouts: folders in which no link is followed. None is followed in `folder` either.
 
     Raises:
-        NotOursError: the folder is not empty and has no list, or a file of this name is not on it.
-        OSError: something can't be written. PermissionError: there is a link on the way.
+        NotOursError: the folder has files but no list, or a file to write exists and is not on the list.
+        OSError: something can't be written. PermissionError: the path contains a link.
     """
     before = _listed(folder, marker, ours)
     for path in made:

@@ -1,4 +1,4 @@
-"""Reading a repository's files by their path, wherever they are: what discovery needs of them."""
+"""The interface through which discovery reads a repository's files, in a checkout or on GitHub."""
 
 import codecs
 import enum
@@ -17,13 +17,13 @@ LONGEST_PATH = 4_096
 MOST_NAMES = 10_000
 """Entries of a folder that are looked at for files under other names."""
 _POINTER = b"version https://git-lfs.github.com/spec/"
-"""How the file begins that a repository has for one that Git LFS keeps.
+"""How a pointer file begins, which the repository has in place of a file in Git LFS.
 
 Source: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
 """
 _LONGEST_POINTER = 1024
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})
-"""What an operating system answers for a file that is not there."""
+"""The operating system's errors for a file that does not exist."""
 
 
 class UnreadableFileError(Exception):
@@ -83,7 +83,7 @@ class FileText:
 class ReadableFiles(ABC):
     """The files of one repository that a codespace sees, read by their path relative to its root.
 
-    The files are anyone's work. A path that leads outside the repository is refused.
+    Anyone may have written the files. A path that leads outside the repository is refused.
     """
 
     def __init__(self, budget: ReadingBudget | None = None) -> None:
@@ -125,16 +125,9 @@ class ReadableFiles(ABC):
         """Files that exist but that `has_file` did not count, and why, to follow the file's name."""
         return self._passed_over
 
-    def read_text(
-        self,
-        path: str,
-        *,
-        is_generated: bool = False,
-        is_proven: bool = False,
-        decoding: Decoding = Decoding.STRICT,
-    ) -> str:
+    def read_text(self, path: str, *, is_generated: bool = False) -> str:
         """Read a file and return only its text; see `read_file`."""
-        return self.read_file(path, is_generated=is_generated, is_proven=is_proven, decoding=decoding).text
+        return self.read_file(path, is_generated=is_generated).text
 
     def read_file(
         self,

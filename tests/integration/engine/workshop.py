@@ -79,9 +79,8 @@ def labels_of(engine: Engine, built: Built) -> dict[str, str]:
     if built.layout is not None:
         [config] = images_of(built.layout)
         return dict(config["config"].get("Labels", {}))
-    image = engine.image(built.image or "")
-    assert image is not None
-    return dict(image.labels)
+    answer: dict[str, Any] = engine._api.inspect_image(built.image or "")  # type: ignore[no-untyped-call]
+    return dict(answer["Config"]["Labels"])
 
 
 def images_of(layout: Path) -> list[dict[str, Any]]:

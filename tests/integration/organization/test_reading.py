@@ -1,7 +1,7 @@
 """An organization's repositories are read like their checkouts, with few queries and in spite of faults."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,9 +47,6 @@ class Memory:
 
     def keep(self, listed: Listed, files: Files) -> None:
         self.kept[listed.id, listed.commit] = files
-
-    def forget(self, repositories: Iterable[int]) -> None:
-        raise AssertionError(f"nothing here says that {list(repositories)} are gone")
 
 
 @pytest.fixture
@@ -325,25 +322,23 @@ def test_filters_choose_repositories_and_branches(acme: GitHubSandbox) -> None:
     ]
 
 
-def test_one_repository_is_read_at_a_branch_or_a_commit(acme: GitHubSandbox) -> None:
+def test_one_repository_is_read_at_its_default_branch(acme: GitHubSandbox) -> None:
     acme.add_repository("acme/app", files=with_image("app") | {".github/crreg.yml": "ignore: []\n"})
     graphql = client(acme, url=acme.enterprise_url)
-    first = read_repository_files(graphql, "acme/app", "")
+    first = read_repository_files(graphql, "acme/app")
     assert first.files is not None
     assert (first.files.configuration, first.files.configuration_path) == (
         "ignore: []\n",
         ".github/crreg.yml",
     )
-    acme.repositories.commit("acme/app", with_image("next") | {".github/crreg.yaml": b"\xff"}, branch="next")
-    second = read_repository_files(graphql, "acme/app", "next")
+    acme.add_repository("acme/next", files=with_image("next") | {".github/crreg.yaml": b"\xff"})
+    second = read_repository_files(graphql, "acme/next")
     assert (images(first), images(second)) == (["e.io/app"], ["e.io/next"])
     assert second.files is not None
     assert second.files.configuration_path == ".github/crreg.yaml"
     assert second.files.configuration_trouble == "is not UTF-8: byte 0xff in line 1"
-    assert images(read_repository_files(graphql, "acme/app", first.listed.commit)) == ["e.io/app"]
-    for name, ref in (("acme/app", "none"), ("acme/none", ""), ("acme/app", f"HEAD:{USUAL}")):
-        with pytest.raises(GitHubError):
-            read_repository_files(graphql, name, ref)
+    with pytest.raises(GitHubError, match="acme/none does not exist"):
+        read_repository_files(graphql, "acme/none")
 
 
 def test_what_was_not_checked_last_time_is_read_first_and_then_the_longest_unchecked(

@@ -13,7 +13,7 @@ from tests.integration.check.scene import REPOSITORY, Scene
 from tests.integration.paste.desk import shell_environment
 from tests.integration.paste.terminal import Terminal
 
-from crreg.setup.workflows import TOKEN
+from crreg.rules.unreadable_secrets import TOKEN
 from crreg.triple import names_of
 
 AZURE = "acme.azurecr.io"

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from crreg.action.runner import LARGEST_SUMMARY, Runner
+from crreg.action.runner import Runner
 from crreg.exits.status import Status
+from crreg.report.markdown import LONGEST_SUMMARY
 
 
 def runner(tmp_path: Path, *, in_actions: bool = True) -> tuple[Runner, io.StringIO]:
@@ -94,5 +95,5 @@ def test_a_summary_is_cut_to_what_github_takes(tmp_path: Path) -> None:
     told, _ = runner(tmp_path)
     told.summarize("ä line\n" * 200_000)
     written = (tmp_path / "summary").read_bytes()
-    assert LARGEST_SUMMARY - 100 < len(written) <= LARGEST_SUMMARY + 100
+    assert LONGEST_SUMMARY - 100 < len(written) <= LONGEST_SUMMARY + 100
     assert written.decode().splitlines()[-1] == "The rest is too long for a job summary; see the log."

@@ -38,7 +38,7 @@ def _told(text: str) -> tuple[BuildOutput, list[str], list[str]]:
     progress = PlainProgress(output)
     for line in text.splitlines(keepends=True) if "\r" not in text else text.split("\n"):
         progress.line(line)
-    progress.end()
+    output.end()
     return output, lines, steps
 
 

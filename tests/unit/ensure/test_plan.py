@@ -370,6 +370,11 @@ def test_a_value_that_no_environment_can_have_is_not_written_even_by_force(part:
     assert rules(triple, observed(stored(hours=2)), force=True) == [("invalid-value", "error")]
 
 
+@pytest.mark.parametrize("identifier", ["GITHUB", "GITHUB_ACR"])
+def test_a_name_that_github_refuses_is_an_error(identifier: str) -> None:
+    assert rules(wanted(identifier=identifier), observed()) == [("invalid-name", "error")]
+
+
 def test_no_value_shows_in_a_repr() -> None:
     assert "secret'" not in repr(Desired(HERE, (wanted(values={Part.PASSWORD: "secret"}),)))
 

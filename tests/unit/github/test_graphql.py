@@ -161,7 +161,7 @@ def test_a_list_that_makes_no_sense_is_an_error(organization: dict[str, Any]) ->
 def test_a_repository_that_makes_no_sense_is_an_error(repository: dict[str, Any]) -> None:
     with serving(lambda _: Answer(200, {"data": {"repository": repository}})) as server:
         with pytest.raises(GitHubError) as caught:
-            find_repository(graphql(server.url), "acme/app", "")
+            find_repository(graphql(server.url), "acme/app")
         assert "not from GitHub's API" in caught.value.detail
 
 

@@ -120,7 +120,7 @@ def test_a_triples_token_is_blamed_as_the_triples() -> None:
         ("public.ecr.aws/a1/dev", "aws ecr-public create-repository --repository-name a1/dev"),
         ("acme.azurecr.io/dev", "AcrPush"),
         ("europe-docker.pkg.dev/p/r/dev", "roles/artifactregistry.writer"),
-        ("octo/dev", "read and write"),
+        ("octo/dev", "Repo Read & Write"),
         ("harbor.example/dev", "Let the account push to dev in the settings of harbor.example."),
     ],
 )

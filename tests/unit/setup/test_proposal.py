@@ -16,10 +16,11 @@ from crreg.github.actions_settings import ActionsSettings
 from crreg.github.inventory import LevelStatus, Repository
 from crreg.github.levels import Level
 from crreg.report.setup import found_lines, next_lines, proposal_lines
+from crreg.rules.unreadable_secrets import TOKEN
 from crreg.setup.look import Seen
 from crreg.setup.needs import Need, needs_of
 from crreg.setup.proposal import CHECK_WORKFLOW, ORGANIZATION_WORKFLOW, Proposal, propose
-from crreg.setup.workflows import TOKEN, check_workflow, configuration, organization_workflow
+from crreg.setup.workflows import check_workflow, configuration, organization_workflow
 from crreg.triple import Part, names_of
 
 NEED = Need("ACR", ACR)

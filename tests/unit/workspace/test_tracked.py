@@ -279,13 +279,13 @@ def test_what_must_be_proven_is_not_read_without_a_checkout(tmp_path: Path) -> N
     (tmp_path / ".env").write_text("A=1")
 
     with pytest.raises(UnreadableFileError) as caught:
-        Workspace(tmp_path, WORKFLOW).read_text(".env", is_proven=True)
+        Workspace(tmp_path, WORKFLOW).read_file(".env", is_proven=True)
 
     assert caught.value.beyond
     assert caught.value.reason == (
         "was not read: the folder is not a git checkout, so crreg can't tell whether it is committed"
     )
-    assert Workspace(tmp_path, TERMINAL).read_text(".env", is_proven=True) == "A=1"
+    assert Workspace(tmp_path, TERMINAL).read_file(".env", is_proven=True).text == "A=1"
 
 
 def test_a_workflows_own_file_may_be_generated_but_not_reached_by_a_link(checkout: Path) -> None:
@@ -345,7 +345,7 @@ def test_a_damaged_index_is_told_and_proves_nothing(checkout: Path, kind: str) -
     assert workspace.read_text("file") == "committed\n"
     assert reason in workspace.damage
     with pytest.raises(UnreadableFileError, match=reason):
-        workspace.read_text("file", is_proven=True)
+        workspace.read_file("file", is_proven=True)
     assert text(checkout, "file", TERMINAL) == "committed\n"
 
 

@@ -4,17 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crreg.action.issue.checkup import AnyReport, Checkup, checkup_of
-from crreg.action.issue.compare import Standing
+from crreg.action.issue.compare import Comparison
 from crreg.action.issue.problem import TrackedProblem
 from crreg.findings.finding import Finding, Severity
+from crreg.printable import plural
 from crreg.report.escaping import code, escape, prose
 
 LONGEST = 40_000
-"""Bytes of a text at most; GitHub accepts 65,536 characters, of which the marker uses up to a third."""
+"""The most bytes of a text. GitHub accepts 65,536 characters, and the marker uses up to a third of them."""
 _MOST_LINES = 20
 """Findings that a comment names one by one."""
 _LONGEST_LIST = 15_000
-"""Bytes of each of a comment's two lists at most."""
+"""The most bytes of each of a comment's two lists."""
 _FOOTER = (
     "---\n\ncrreg keeps this text current and overwrites manual edits; comments stay. It closes the issue when a "
     "check finds nothing wrong, and reopens it when something is."
@@ -42,12 +43,14 @@ def title(repository: str) -> str:
     return f"Codespaces registry health: {repository}"
 
 
-def body(report: AnyReport, standing: Standing, place: WorkflowRepository, run: str, *, needed: bool) -> str:
+def body(
+    report: AnyReport, comparison: Comparison, place: WorkflowRepository, run: str, *, needed: bool
+) -> str:
     """Return the issue's text below its marker.
 
     Args:
         report: what the check found.
-        standing: how that compares with what the issue said before.
+        comparison: how that compares with what the issue said before.
         place: where the workflow runs.
         run: the run of the last change; empty if there is none.
         needed: whether there must be an open issue.
@@ -55,21 +58,21 @@ def body(report: AnyReport, standing: Standing, place: WorkflowRepository, run: 
     checkup = checkup_of(report)
     head = [
         f"## Codespaces of {code(checkup.name or place.repository)}",
-        _verdict(checkup, standing, needed=needed),
+        _verdict(checkup, comparison, needed=needed),
         *([f"As of {place.run(run)}; nothing has changed since."] if run else []),
-        *_held(standing),
+        *_held(comparison),
     ]
-    dated = zip(checkup.blocks, standing.present, strict=True)
+    dated = zip(checkup.blocks, comparison.present, strict=True)
     blocks = [_dated(block, found) for block, (_, found) in dated]
     return _joined(head, blocks, [_FOOTER])
 
 
-def comment(words: str, standing: Standing, place: WorkflowRepository, run: str) -> str:
+def comment(words: str, comparison: Comparison, place: WorkflowRepository, run: str) -> str:
     """Return a comment on what appeared and what is gone; `words` say what happened to the issue."""
     opening = f"**{words}**{f', by {place.run(run)}' if run else ''}."
     lines = [
-        *_bounded([_appeared(*pair) for pair in standing.appeared]),
-        *_bounded([_gone(each) for each in standing.gone]),
+        *_bounded([_appeared(*pair) for pair in comparison.appeared]),
+        *_bounded([_gone(each) for each in comparison.gone]),
     ]
     return f"{opening}\n\n" + "\n".join(lines) if lines else opening
 
@@ -79,10 +82,10 @@ def duplicate(number: int) -> str:
     return f"Opened twice by checks that ran at the same time: see #{number}."
 
 
-def _verdict(checkup: Checkup, standing: Standing, *, needed: bool) -> str:
+def _verdict(checkup: Checkup, comparison: Comparison, *, needed: bool) -> str:
     if checkup.has_errors:
         return f"❌ **{escape(checkup.verdict)}**"
-    if standing.held:
+    if comparison.held:
         # What was checked may be healthy, but that is not a verdict on the rest.
         return f"❔ **{escape(f'Unknown: {checkup.counted} in what could be checked.')}**"
     return f"{'⚠️' if needed else '✅'} **{escape(checkup.verdict)}**"
@@ -112,15 +115,14 @@ def _bounded(lines: list[str]) -> list[str]:
     return [*kept, *more]
 
 
-def _held(standing: Standing) -> list[str]:
-    count = len(standing.held)
+def _held(comparison: Comparison) -> list[str]:
+    count = len(comparison.held)
     if not count:
         return []
-    names = ", ".join(_name(each) for each in standing.held[:_MOST_LINES])
+    names = ", ".join(_name(each) for each in comparison.held[:_MOST_LINES])
     more = ", and more" if count > _MOST_LINES else ""
-    what = "earlier finding" if count == 1 else "earlier findings"
     reason = "because GitHub or a registry did not answer"
-    return [f"❔ {count} {what} could not be checked this time, {reason}: {names}{more}."]
+    return [f"❔ {plural(count, 'earlier finding')} could not be checked this time, {reason}: {names}{more}."]
 
 
 def _moment(moment: datetime) -> str:

@@ -95,8 +95,7 @@ def _settled(tracking: Tracking, issues: Issues, account: str) -> Issue | None:
 
 
 def _apply(decision: Decision, issue: Issue, issues: Issues) -> Tracked:
-    # First: if it fails, the text still says what was known before, and the next run comments. The text is what a run
-    # compares with, so that after it nobody would be told any more.
+    # Comment before the text changes. Each run compares with the text, so if the comment fails, the next run adds it.
     uncommented = ""
     if decision.comment and not _commented(decision, issue, issues):
         uncommented = " (it is locked, so no comment was added)"

@@ -180,7 +180,7 @@ def _silence(
         frozenset(
             registry_hash(image.reference.registry)
             for image in images
-            if image.reference and (image.pull is None or image.pull.outcome not in ANSWERS)
+            if image.reference and image.outcome not in ANSWERS
         ),
         frozenset(triple.identifier for triple in triples if untested(triple)),
     )

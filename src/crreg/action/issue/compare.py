@@ -13,7 +13,7 @@ _Known = dict[str | tuple[str, str, str], TrackedProblem]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Comparison:
     """The result of the comparison."""
 
     present: tuple[tuple[Finding, TrackedProblem], ...]
@@ -41,7 +41,7 @@ class Standing:
         return bool(self.appeared or self.gone)
 
 
-def compare(report: AnyReport, previous: IssueState) -> Standing:
+def compare(report: AnyReport, previous: IssueState) -> Comparison:
     """Compare the report with what the issue said before.
 
     Problems in version 1 of the state have no keys. A finding of the same rule, triple and registry then counts as the
@@ -59,7 +59,7 @@ def compare(report: AnyReport, previous: IssueState) -> Standing:
     seen = {*keys, *(found.kind for _, found in made)}
     unseen = [each for each in previous.problems if (each.key or each.kind) not in seen]
     held = tuple(filter(checkup.silence.hides, unseen))
-    return Standing(
+    return Comparison(
         present=present,
         held=held,
         appeared=tuple(

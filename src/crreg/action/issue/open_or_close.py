@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from crreg.action.issue import body
 from crreg.action.issue.checkup import AnyReport, checkup_of
-from crreg.action.issue.compare import Standing, compare
+from crreg.action.issue.compare import Comparison, compare
 from crreg.action.issue.state import IssueState, marker, read_state
 from crreg.exits.exit_code import FailOn
 from crreg.findings.finding import Severity
@@ -74,54 +74,54 @@ def decide(
     issue = opened()
     if issue is not None:
         return _with_open(report, tracking, issue)
-    standing = compare(report, IssueState())
-    if not is_needed(standing, tracking.fail_on):
+    comparison = compare(report, IssueState())
+    if not is_needed(comparison, tracking.fail_on):
         return Decision(Change.UNNEEDED)
     issue = closed()
     if issue is not None:
         return _with_closed(report, tracking, issue)
-    return Decision(Change.OPEN, text=_text(report, tracking, standing, tracking.run))
+    return Decision(Change.OPEN, text=_text(report, tracking, comparison, tracking.run))
 
 
-def is_needed(standing: Standing, fail_on: FailOn) -> bool:
+def is_needed(comparison: Comparison, fail_on: FailOn) -> bool:
     """Whether a problem remains that the issue is for: an error, or a warning if `fail_on` is that strict.
 
     Something that could not be checked is not a problem of the repository.
     """
     strict = fail_on in {FailOn.WARNING, FailOn.UNKNOWN}
     severities = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
-    return any(each.severity in severities and each.is_news for each in standing.remaining)
+    return any(each.severity in severities and each.is_news for each in comparison.remaining)
 
 
 def _with_open(report: AnyReport, tracking: Tracking, issue: Issue) -> Decision:
     """Return how to update the open issue, or to close it."""
     previous = read_state(issue.body, checkup_of(report).now)
-    standing = compare(report, previous or IssueState())
+    comparison = compare(report, previous or IssueState())
     if previous is None:
         # Somebody edited its first line, so it is not known what is new: call nothing new.
-        standing = replace(standing, appeared=(), gone=())
-    if not is_needed(standing, tracking.fail_on):
-        comment = _comment("Healthy again", tracking, standing)
-        return Decision(Change.CLOSE, issue, _text(report, tracking, standing, tracking.run), comment)
-    run = tracking.run if standing.changed or previous is None else previous.run
-    comment = _comment("Something has changed", tracking, standing) if standing.changed else ""
-    return Decision(Change.UPDATE, issue, _text(report, tracking, standing, run), comment)
+        comparison = replace(comparison, appeared=(), gone=())
+    if not is_needed(comparison, tracking.fail_on):
+        comment = _comment("Healthy again", tracking, comparison)
+        return Decision(Change.CLOSE, issue, _text(report, tracking, comparison, tracking.run), comment)
+    run = tracking.run if comparison.changed or previous is None else previous.run
+    comment = _comment("Something has changed", tracking, comparison) if comparison.changed else ""
+    return Decision(Change.UPDATE, issue, _text(report, tracking, comparison, run), comment)
 
 
 def _with_closed(report: AnyReport, tracking: Tracking, issue: Issue) -> Decision:
     """Return how to reopen the last closed issue, since there must be an open one."""
-    standing = compare(report, read_state(issue.body, checkup_of(report).now) or IssueState())
-    words = "Unhealthy again" if standing.changed else "It was closed, but nothing has changed"
-    text = _text(report, tracking, standing, tracking.run)
-    return Decision(Change.REOPEN, issue, text, _comment(words, tracking, standing))
+    comparison = compare(report, read_state(issue.body, checkup_of(report).now) or IssueState())
+    words = "Unhealthy again" if comparison.changed else "It was closed, but nothing has changed"
+    text = _text(report, tracking, comparison, tracking.run)
+    return Decision(Change.REOPEN, issue, text, _comment(words, tracking, comparison))
 
 
-def _comment(words: str, tracking: Tracking, standing: Standing) -> str:
-    return tracking.redactor.redact(body.comment(words, standing, tracking.place, tracking.run))
+def _comment(words: str, tracking: Tracking, comparison: Comparison) -> str:
+    return tracking.redactor.redact(body.comment(words, comparison, tracking.place, tracking.run))
 
 
-def _text(report: AnyReport, tracking: Tracking, standing: Standing, run: str) -> str:
-    first = marker(tracking.repository, IssueState(standing.problems, run))
-    needed = is_needed(standing, tracking.fail_on)
-    written = body.body(report, standing, tracking.place, run, needed=needed)
+def _text(report: AnyReport, tracking: Tracking, comparison: Comparison, run: str) -> str:
+    first = marker(tracking.repository, IssueState(comparison.problems, run))
+    needed = is_needed(comparison, tracking.fail_on)
+    written = body.body(report, comparison, tracking.place, run, needed=needed)
     return f"{first}\n{tracking.redactor.redact(written)}\n"

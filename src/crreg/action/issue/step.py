@@ -1,6 +1,6 @@
 """The action's step with `issue: true` or `issues-per-repository: true`: update the tracking issues after the check."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import requests
 
@@ -21,6 +21,7 @@ from crreg.github.issues import Issues
 from crreg.github.pacing import Pacing
 from crreg.net.deadline import ISSUE_BUDGET, Deadline
 from crreg.organization.report import OrganizationReport, repositories_counted
+from crreg.remedies.wording import some_of
 
 _LATER = "The next run tries again."
 _PERMISSION = "Give the job `permissions: issues: write`, or pass another token as issue-token."
@@ -116,19 +117,14 @@ def _tell(tally: Tally, runner: Runner) -> None:
     counts = [f"{count} {change}" for change, count in tally.changes.items()]
     runner.line(f"Issues of repositories: {', '.join(counts) or 'none was opened or closed'}.")
     for reason, names in tally.left_out.items():
-        runner.line(f"No issue is kept in {_names(names)}: {reason}.")
+        runner.line(f"No issue is kept in {some_of(names, _NAMED)}: {reason}.")
     if tally.error is None:
         return
     what = f"{repositories_counted(tally.left)} left for the next run. " if tally.left else ""
-    what += f"It failed in {_names(tally.failed)}. " if tally.failed else ""
+    what += f"It failed in {some_of(tally.failed, _NAMED)}. " if tally.failed else ""
     remedy = _PERMISSION_EVERYWHERE if tally.error.lacks_permission else _LATER
     remedy = _SINGLE_SIGN_ON if tally.error.reason is Reason.SINGLE_SIGN_ON else remedy
     _warn_of_many(runner, f"{what}{tally.error.detail}", remedy)
-
-
-def _names(names: Sequence[str]) -> str:
-    shown, more = ", ".join(names[:_NAMED]), len(names) - _NAMED
-    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _track(

@@ -40,7 +40,7 @@ UNIQUE = frozenset(
         *(f"deploy.resources.reservations.devices.{key}" for key in ("capabilities", "device_ids")),
     )
 )
-"""The lists of a service in which Compose refuses an entry that is there twice. In other lists it keeps one.
+"""The lists of a service that may not repeat an entry: Compose refuses it. In other lists, Compose keeps one.
 
 Source: https://github.com/compose-spec/compose-go/blob/v2.9.1/override/uncity.go
 """

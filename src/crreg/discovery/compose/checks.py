@@ -140,13 +140,13 @@ def _missing(
     contexts = service.build.contexts.values() if service.build else ()
     built = [context.value for context in contexts if not context.unknown]
     upon = [text.removeprefix(SERVICE_CONTEXT) for text in built if text.startswith(SERVICE_CONTEXT)]
-    for name in dict.fromkeys((*service.needs, *service.wishes, *upon)):
+    for name in dict.fromkeys((*service.needs, *service.optional_needs, *upon)):
         depends = f"the service {service.name} depends on {name}"
         if name not in services:
             yield f"{depends}, which is not in the Compose files"
         elif name in upon and services[name].build is None:
             yield f"{depends} as a build context, which has no build"
-        elif name not in service.wishes and is_active(service) and not is_active(services[name]):
+        elif name not in service.optional_needs and is_active(service) and not is_active(services[name]):
             yield f"{depends}, which no active profile starts: set required: false, or COMPOSE_PROFILES in .env"
 
 
@@ -165,7 +165,7 @@ def _check_container_names(services: Mapping[str, Service], collected: Collected
 
 
 def _check_cycle(services: Mapping[str, Service], collected: Collected) -> None:
-    needed = {name: (*service.needs, *service.wishes) for name, service in services.items()}
+    needed = {name: (*service.needs, *service.optional_needs) for name, service in services.items()}
     try:
         TopologicalSorter(needed).prepare()
     except CycleError as error:

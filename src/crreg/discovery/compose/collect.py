@@ -71,7 +71,9 @@ def services_to_start(project: Project, use: ComposeUse, collected: Collected) -
             continue
         reached.add(service.name)
         waiting += service.needs
-        waiting += (name for name in service.wishes if name in services and project.is_active(services[name]))
+        waiting += (
+            name for name in service.optional_needs if name in services and project.is_active(services[name])
+        )
         for context in service.build.contexts.values() if service.build else ():
             if context.value.startswith(SERVICE_CONTEXT):
                 waiting.append(context.value.removeprefix(SERVICE_CONTEXT))
@@ -151,7 +153,7 @@ def _collect_build(
             args=build.args,
             target=build.target,
             cache_from=build.cache_from,
-            # If an address is not known, nothing is asked for in place of the name.
+            # If an address is not known, no image is requested for the name.
             contexts={
                 name: context.value if collected.is_known(context, f"the build context {name}") else ""
                 for name, context in build.contexts.items()

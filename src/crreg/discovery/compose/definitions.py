@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from crreg.discovery.collected import Collected
 from crreg.discovery.compose.interpolation import without_value
-from crreg.discovery.compose.nodes import REPLACING, is_false
+from crreg.discovery.compose.nodes import REPLACING, is_false, no_value
 from crreg.discovery.compose.schema import Expand, check_top
 from crreg.discovery.compose.uses import Uses
 from crreg.discovery.documents.tree import Mapping as MappingNode
@@ -20,7 +20,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "configs": ("file", "environment", "content"),
     "models": (),
 }
-"""Where each kind of definition may take its content from; exactly one of these, unless it is external."""
+"""The keys of each kind that say where its content comes from. A definition has exactly one, unless it is external."""
 
 
 @dataclass(slots=True)
@@ -33,15 +33,13 @@ class Definitions:
     def add(self, document: MappingNode, given: set[str], expand: Expand) -> None:
         """Check what is not a service, and merge it into what the files before define.
 
-        `given` are the keys to which files that it is merged into gave a value; those of this file are added.
+        `given` has the keys that earlier files gave a value. The keys of this file are added to it.
         """
         presence = check_top(document, expand, self.collected)
         for key, place in presence.nulls.items():
             # `services` without a value is noted where services are read.
             if key not in {*given, "services"}:
-                self.collected.invalid(
-                    f"{key} has no value, which Compose refuses: give it one, or remove it", place
-                )
+                self.collected.invalid(no_value(key), place)
         given |= presence.given
         for kind in _KINDS:
             node = document.get(kind)

@@ -16,7 +16,7 @@ _MOST_NAMES = 5
 """Variables that one message names."""
 
 _ALWAYS_SET = frozenset({"COMPOSE_PROJECT_NAME", "PWD"})
-"""Variables that Compose itself sets, so that no default of theirs counts. The dev containers CLI names the project.
+"""Variables that Compose sets itself, so their defaults don't count. The dev containers CLI names the project.
 
 Sources: https://github.com/docker/compose/blob/v2.40.3/cmd/compose/compose.go (PWD),
 https://github.com/compose-spec/compose-go/blob/v2.9.1/loader/loader.go (projectName),
@@ -45,7 +45,7 @@ class Interpolated:
     missing: tuple[str, ...] = ()
     """The variables that have no value and no default; `text` has nothing in their place."""
     required: tuple[str, ...] = ()
-    """Those of them without which Compose refuses the file: `${NAME:?}`."""
+    """The missing variables that Compose requires: `${NAME:?}`."""
 
 
 class Variables(Protocol):

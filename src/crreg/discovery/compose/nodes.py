@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 
 from crreg.discovery.documents.tree import Mapping as MappingNode
-from crreg.discovery.documents.tree import Node, Scalar, Sequence
+from crreg.discovery.documents.tree import Node, Scalar, is_null, items_of, without_null
 
 REPLACING = frozenset({"!reset", "!override"})
 _FALSE = frozenset({"false", "0", "f", "n", "no", "off"})
 
 
-def is_null(node: Node | None) -> bool:
-    """Whether a key is there without a value."""
-    return isinstance(node, Scalar) and node.value is None
+def no_value(what: str) -> str:
+    """Return the message for a key that no file gives a value."""
+    return f"{what} has no value, which Compose refuses: give it one, or remove it"
 
 
 def replaced(node: MappingNode) -> frozenset[str]:
@@ -42,15 +42,13 @@ def bare_names(args: Node | None) -> list[str]:
     """Return the build arguments that have no value of their own."""
     if isinstance(args, MappingNode):
         return [name for name, entry in args.entries.items() if is_null(entry.value) and not entry.value.tag]
-    items = args.items if isinstance(args, Sequence) else ()
-    values = (item.value for item in items if isinstance(item, Scalar))
+    values = (item.value for item in items_of(args) if isinstance(item, Scalar))
     return [value for value in values if isinstance(value, str) and "=" not in value]
 
 
 def value_of(node: MappingNode, key: str) -> Node | None:
     """The value of a key; None also for null and for what `!reset` removes."""
-    value = without_reset(node.get(key))
-    return None if is_null(value) else value
+    return without_null(without_reset(node.get(key)))
 
 
 def value_below(node: MappingNode, key: str, *names: str) -> Node | None:
@@ -66,10 +64,9 @@ def without_reset(node: Node | None) -> Node | None:
     return None if node is not None and node.tag == "!reset" else node
 
 
-def items(node: Node | None) -> Iterator[MappingNode]:
+def mappings_of(node: Node | None) -> Iterator[MappingNode]:
     """Yield the mappings of a list, without the entries in short syntax."""
-    items = node.items if isinstance(node, Sequence) else ()
-    return (item for item in items if isinstance(item, MappingNode))
+    return (item for item in items_of(node) if isinstance(item, MappingNode))
 
 
 def string(node: Node | None) -> Scalar | None:

@@ -11,11 +11,11 @@ from crreg.discovery.compose.dotenv import ENV_FILE, Layered
 from crreg.discovery.compose.files import ComposeFiles
 from crreg.discovery.compose.includes import note_newer_only, read_include
 from crreg.discovery.compose.interpolation import Variables
-from crreg.discovery.compose.nodes import REPLACING, is_null, without_reset
+from crreg.discovery.compose.nodes import REPLACING, no_value, without_reset
 from crreg.discovery.compose.reader import ServiceReader
 from crreg.discovery.compose.service import Extends, Service, is_remote, merge
 from crreg.discovery.devcontainer.read import ComposeUse
-from crreg.discovery.documents.tree import Entry, Node, Sequence, Text
+from crreg.discovery.documents.tree import Entry, Node, Sequence, Text, is_null
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.findings.location import Location
 from crreg.workspace.budget import Limit
@@ -148,9 +148,7 @@ class _Loader:
         for service in services:
             for key, place in service.nulls.items():
                 if key not in service.given:
-                    what = f"{key} of the service {service.name}"
-                    message = f"{what} has no value, which Compose refuses: give it one, or remove it"
-                    self._collected.invalid(message, place)
+                    self._collected.invalid(no_value(f"{key} of the service {service.name}"), place)
 
     def _load_document(self, document: MappingNode, path: str, scope: _Scope) -> dict[str, Service]:
         """The services of one document: its own over those it includes, each over the one it extends."""
@@ -208,9 +206,7 @@ class _Loader:
 
     def _can_include(self, file: Text, scope: _Scope) -> bool:
         if is_remote(file.value):
-            self._collected.unresolved(
-                f"{file.value} is not in this repository, so its images are not known", file.location
-            )
+            self._is_elsewhere(file)
         elif file.value in scope.including:
             self._collected.invalid(f"{file.value} includes itself", file.location)
         elif len(scope.including) > MAX_CHAIN:
@@ -219,6 +215,10 @@ class _Loader:
             return True
         self.is_complete = False
         return False
+
+    def _is_elsewhere(self, file: Text) -> None:
+        message = f"{file.value} is not in this repository, so its images are not known"
+        self._collected.unresolved(message, file.location)
 
     def _unresolved(self, message: str, location: Location) -> None:
         """Note an exceeded bound at the first place only, since a file can have thousands of them."""
@@ -255,8 +255,7 @@ class _Loader:
             self._unresolved(f"more than {MAX_CHAIN} services extend each other", extends.location)
             return alone
         if extends.file is not None and is_remote(extends.file.value):
-            message = f"{extends.file.value} is not in this repository, so its images are not known"
-            self._collected.unresolved(message, extends.file.location)
+            self._is_elsewhere(extends.file)
             return alone
         if extends.file is not None:
             extendable = self._extendable(extends.file, values)
@@ -277,11 +276,8 @@ class _Loader:
             reader = self._reader(posixpath.dirname(file.value), values)
             for document in self.files.documents(file):
                 self.files.check_variables(document, values)
-            self._extended[key] = (
-                None
-                if file.value in self.files.unreadable
-                else _Extendable(self.files.services(file), reader)
-            )
+            is_read = file.value not in self.files.unreadable
+            self._extended[key] = _Extendable(self.files.services(file), reader) if is_read else None
         return self._extended[key]
 
     def _reader(self, folder: str, values: Variables) -> ServiceReader:

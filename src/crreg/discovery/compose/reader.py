@@ -15,7 +15,7 @@ from crreg.discovery.compose.nodes import (
     REPLACING,
     bare_names,
     is_false,
-    items,
+    mappings_of,
     replaced,
     string,
     unset,
@@ -27,7 +27,7 @@ from crreg.discovery.compose.service import EnvFile, Extends, Service, ServiceBu
 from crreg.discovery.compose.twins import said_by
 from crreg.discovery.compose.uses import uses_of
 from crreg.discovery.dockerfile.go_text import as_go
-from crreg.discovery.documents.tree import Entry, Node, Scalar, Sequence, Text
+from crreg.discovery.documents.tree import Entry, Node, Scalar, Sequence, Text, is_null
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.workspace.budget import Limit
 from crreg.workspace.readable import join
@@ -56,7 +56,7 @@ class ServiceReader:
     def read(self, name: str, entry: Entry) -> Service | None:
         """Read one service, which is empty for null; return None for anything but a mapping, which is noted."""
         self._collected.budget.spend(Limit.EXPANDED, _COST)
-        if isinstance(entry.value, Scalar) and entry.value.value is None:
+        if is_null(entry.value):
             return Service(name, entry.key, is_removed=entry.value.tag == "!reset")
         node = self._collected.mapping(entry.value, f"the service {name}")
         if node is None:
@@ -71,7 +71,9 @@ class ServiceReader:
             image=self.text(value_of(node, "image"), f"image of the service {name}"),
             build=self._build(value_of(node, "build"), name),
             needs=self._needs(node),
-            wishes=tuple(name for name, is_required in self._dependencies(node).items() if not is_required),
+            optional_needs=tuple(
+                name for name, is_required in self._dependencies(node).items() if not is_required
+            ),
             other_images=self._other_images(node),
             env_files=(*self._env_files(node, "env_file"), *self._env_files(node, "label_file")),
             platform=self._known(value_of(node, "platform"), "platform"),
@@ -242,12 +244,12 @@ class ServiceReader:
         """
         mounted = [
             self.text(value_of(volume, "source"), "the image of a volume")
-            for volume in items(value_of(node, "volumes"))
+            for volume in mappings_of(value_of(node, "volumes"))
             if self._known(string(volume.get("type")), "the type of a volume") == "image"
         ]
         run_first = [
             self.text(value_of(container, "image"), "the image of pre_start")
-            for container in items(value_of(node, "pre_start"))
+            for container in mappings_of(value_of(node, "pre_start"))
         ]
         return tuple(image for image in (*mounted, *run_first) if image is not None)
 
@@ -266,24 +268,18 @@ class ServiceReader:
         return tuple(found)
 
     def _extends(self, node: Node | None) -> Extends | None:
-        if isinstance(node, MappingNode):
-            text = self.text(node.get("service"), "extends.service")
-            if text is not None and not self._collected.is_known(text, "extends.service"):
-                return None
-            service = text.value if text else ""
-            file = self.path(value_of(node, "file"), "extends.file")
-            if not service:
-                self._collected.invalid("extends needs service, the name of the service", node.location)
-                return None
-            if file is None and value_of(node, "file") is not None:
-                return None
-            return Extends(service, file, node.location)
-        text = self.text(node, "extends")
-        if text is None or not self._collected.is_known(text, "extends"):
+        long = node if isinstance(node, MappingNode) else None
+        named, what = (long.get("service"), "extends.service") if long is not None else (node, "extends")
+        text = self.text(named, what)
+        if node is None or (text is not None and not self._collected.is_known(text, what)):
             return None
-        if isinstance(node, Scalar) and node.value == "":
-            self._collected.invalid("extends has no name of a service", node.location)
-        return Extends(text.value, None, text.location) if text.value else None
+        if text is None or not text.value:
+            if long is not None or text is not None:
+                self._collected.invalid("extends needs service, the name of the service", node.location)
+            return None
+        path = value_of(long, "file") if long is not None else None
+        file = self.path(path, "extends.file")
+        return Extends(text.value, file, node.location) if file is not None or path is None else None
 
     def _known(self, node: Node | None, what: str) -> str:
         text = self.text(node, what)

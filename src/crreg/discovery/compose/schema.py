@@ -16,9 +16,9 @@ from typing import Any
 from crreg.discovery.collected import Collected
 from crreg.discovery.compose.bounds import UNIQUE, dotted, fault_of_keys, fault_of_value
 from crreg.discovery.compose.interpolation import without_value
-from crreg.discovery.compose.nodes import is_null, value_of
+from crreg.discovery.compose.nodes import value_of
 from crreg.discovery.documents.tree import Mapping as MappingNode
-from crreg.discovery.documents.tree import Node, Scalar, Sequence, describe
+from crreg.discovery.documents.tree import Node, Scalar, Sequence, describe, is_null
 from crreg.discovery.documents.yaml_types import Date
 from crreg.findings.finding import Effect
 from crreg.findings.location import Location
@@ -64,7 +64,7 @@ _FORMATS = {
     ),
     "host": (r"[^:=]+[:=].*", "a name with an address, such as db:10.0.0.2"),
 }
-"""What a string must look like, at least, where Compose reads it as something else, and what that is in words.
+"""The forms of strings that Compose converts to another type, each with its name in words. A form may accept too much.
 
 Sources: https://github.com/compose-spec/compose-go/blob/v2.9.1/loader/interpolate.go and, in types there, duration.go,
 bytes.go, device.go and hostList.go; https://github.com/docker/go-connections/blob/v0.6.0/nat/nat.go
@@ -77,7 +77,7 @@ class Presence:
 
     given: frozenset[str]
     nulls: Mapping[str, Location]
-    """Where those are that have none, but need one."""
+    """The places of the keys that need a value and have none."""
 
 
 @cache
@@ -119,7 +119,7 @@ class _Checker:
     apart: frozenset[str]
     """The outermost keys that Compose takes apart before it looks at the schema."""
     owner: str = ""
-    """Whose keys they are, in words."""
+    """The end of a message that says what has the keys, such as ` of the service web`."""
     given: set[str] = field(default_factory=set)
     nulls: dict[str, Location] = field(default_factory=dict)
 
@@ -229,7 +229,7 @@ class _Checker:
 
     @staticmethod
     def _needed(schema: _Schema) -> tuple[Callable[[str], object], str] | None:
-        """Return what tells whether a text is one that the schema takes, and in words what it takes; None if any."""
+        """Return a test of whether the schema accepts a text, and what it accepts in words; None if it accepts any."""
         if "enum" in schema:
             return schema["enum"].__contains__, " or ".join(filter(None, schema["enum"]))
         if "pattern" in schema:
@@ -246,7 +246,7 @@ class _Checker:
 
 
 def _alternatives(schema: _Schema) -> Iterator[_Schema]:
-    """Yield the schemas of which one has to fit, which differ in their types."""
+    """Yield the alternatives of a schema, which differ in their types; one of them must fit."""
     if "$ref" in schema:
         yield from _alternatives(_schema()["$defs"][schema["$ref"].rpartition("/")[2]])
     elif "oneOf" in schema:

@@ -88,7 +88,7 @@ class Service:
     build: ServiceBuild | None = None
     needs: tuple[str, ...] = ()
     """Services that start with it."""
-    wishes: tuple[str, ...] = ()
+    optional_needs: tuple[str, ...] = ()
     """Services that start with it if they are on: those of depends_on with `required: false`."""
     other_images: tuple[Text, ...] = ()
     """Images besides its own: those of volumes of type image, and of containers that run before it."""
@@ -114,7 +114,7 @@ class Service:
     @property
     def size(self) -> int:
         """How many values it holds, all of which a merge copies."""
-        lists = (self.needs, self.wishes, self.profiles, self.other_images, self.env_files, self.uses)
+        lists = (self.needs, self.optional_needs, self.profiles, self.other_images, self.env_files, self.uses)
         return sum(map(len, lists)) + (self.build.size if self.build else 0)
 
     def built_in(self, folder: str) -> "Service":
@@ -141,8 +141,10 @@ def merge(base: Service, over: Service) -> Service:
         is_defined=base.is_defined or over.is_defined,
         image=over.image or kept("image", base.image, None),
         build=_merge_builds(build, over.build) if build and over.build else over.build or build,
-        needs=_merge_names(kept("depends_on", base.needs, ()), over.needs, without=over.wishes),
-        wishes=_merge_names(kept("depends_on", base.wishes, ()), over.wishes, without=over.needs),
+        needs=_merge_names(kept("depends_on", base.needs, ()), over.needs, without=over.optional_needs),
+        optional_needs=_merge_names(
+            kept("depends_on", base.optional_needs, ()), over.optional_needs, without=over.needs
+        ),
         other_images=(*kept("volumes", base.other_images, ()), *over.other_images),
         env_files=(*kept("env_file", base.env_files, ()), *over.env_files),
         uses={

@@ -9,7 +9,7 @@ from crreg.discovery.collected import Collected
 from crreg.discovery.compose.interpolation import without_value
 from crreg.discovery.compose.nodes import string, value_below, value_of
 from crreg.discovery.documents.tree import Mapping as MappingNode
-from crreg.discovery.documents.tree import Node, Scalar, Sequence, Text
+from crreg.discovery.documents.tree import Node, Scalar, Sequence, Text, items_of
 from crreg.findings.finding import Effect
 from crreg.findings.location import Location
 
@@ -24,10 +24,10 @@ _COLON = re.compile(r"(?<!^[A-Za-z])(?<!:[A-Za-z]):")
 _PATH = re.compile(r"[./~]|\\\\|[A-Za-z]:")
 """How the source of a volume begins if it is a path, not the name of a volume."""
 _SHORTEST = len("a:b")
-"""A shorter volume is a path in the container, whatever it says."""
+"""A shorter volume is always a path in the container."""
 _MOST_PARTS = 3
 _FOLDERS = {"secrets": "/run/secrets"}
-"""Where they are without a target."""
+"""Where each kind is mounted by default."""
 _ALWAYS_SET = frozenset({"HOME", "PATH", "PWD", "USER"})
 """Variables that are not empty where Compose runs."""
 
@@ -74,7 +74,7 @@ def uses_of(service: MappingNode, name: str, expand: _Expand, collected: Collect
 def _volumes(node: Node | None, name: str, expand: _Expand, collected: Collected) -> dict[str, Use | None]:
     """Return the named volumes of a service, by where they are mounted, and None for what else is mounted."""
     uses: dict[str, Use | None] = {}
-    for item in node.items if isinstance(node, Sequence) else ():
+    for item in items_of(node):
         if isinstance(item, MappingNode):
             kind, source, target = (_text(item.get(key), expand) for key in ("type", "source", "target"))
             found = None
@@ -109,7 +109,7 @@ def _note_broken(text: Text, name: str, collected: Collected) -> None:
 
 def _sources(node: Node | None, expand: _Expand) -> Iterator[tuple[Text, Text | None]]:
     """Yield the secrets or configs of a list, each with its target if it names one."""
-    for item in node.items if isinstance(node, Sequence) else ():
+    for item in items_of(node):
         source, target = (
             (item.get("source"), item.get("target")) if isinstance(item, MappingNode) else (item, None)
         )
@@ -119,7 +119,7 @@ def _sources(node: Node | None, expand: _Expand) -> Iterator[tuple[Text, Text | 
 
 
 def _texts(node: Node | None, expand: _Expand) -> Iterator[Text]:
-    found = (_text(item, expand) for item in (node.items if isinstance(node, Sequence) else ()))
+    found = (_text(item, expand) for item in items_of(node))
     return (text for text in found if text is not None)
 
 

@@ -18,7 +18,7 @@ from crreg.discovery.collected import Collected
 from crreg.discovery.devcontainer.lock import Locked, read_lock
 from crreg.discovery.devcontainer.variables import expand
 from crreg.discovery.documents.jsonc import parse_jsonc
-from crreg.discovery.documents.tree import DocumentError, Mapping, Node, Scalar, Text
+from crreg.discovery.documents.tree import DocumentError, Mapping, Node, Text, without_null
 from crreg.discovery.found import FeatureRole, Source
 from crreg.findings.location import Location
 from crreg.workspace.readable import Decoding, ReadableFiles, UnreadableFileError, join
@@ -173,7 +173,10 @@ def _dependencies(
     if document.error is not None:
         collected.problem(document.error)
     feature = collected.mapping(document.value, "devcontainer-feature.json")
-    depends_on, after = (_given(feature, key) for key in ("dependsOn", "installsAfter"))
+    # The CLI treats null like a missing key.
+    depends_on, after = (
+        without_null(feature.get(key)) if feature else None for key in ("dependsOn", "installsAfter")
+    )
     depends_on = collected.mapping(depends_on, "dependsOn")
     return [
         *(_references(depends_on) if depends_on else ()),
@@ -194,12 +197,6 @@ def _ordering(order: Node | None, collected: Collected) -> Iterator[_Reference]:
             continue
         if collected.is_known(text, "an entry of overrideFeatureInstallOrder"):
             yield _Reference(text.value, text.location, FeatureRole.ORDERED)
-
-
-def _given(feature: Mapping | None, key: str) -> Node | None:
-    """Return a value; None also for null, which the CLI treats like a missing key."""
-    value = feature.get(key) if feature else None
-    return None if isinstance(value, Scalar) and value.value is None else value
 
 
 def _references(features: Mapping) -> list[_Reference]:

@@ -33,7 +33,7 @@ def read_lock(workspace: ReadableFiles, path: str, collected: Collected) -> Mapp
     lock_path = posixpath.join(folder, f".{_NAME}" if name.startswith(".") else _NAME)
     if not workspace.has_file(lock_path):
         return {}
-    place = Location(lock_path, 1, 1, 1, 1)
+    place = Location.start_of(lock_path)
     try:
         text = workspace.read_file(lock_path).text
     except UnreadableFileError as error:

@@ -1,9 +1,9 @@
-"""What the properties of a devcontainer.json say besides images: packages to read, and images that nobody reads."""
+"""Properties of a devcontainer.json that name no image to pull: packages to read, misspelled names, mounted images."""
 
 from collections.abc import Iterable
 
 from crreg.discovery.collected import Collected
-from crreg.discovery.documents.tree import Mapping, Node, Scalar, Sequence, Text
+from crreg.discovery.documents.tree import Mapping, Node, Scalar, Sequence, Text, items_of
 from crreg.discovery.found import Problem, ProblemKind
 from crreg.findings.finding import Effect
 
@@ -51,14 +51,13 @@ def note_misspelled(config: Mapping, build: Mapping, collected: Collected) -> No
 
 
 def note_mounted_images(mounts: Node | None, options: Iterable[Text], collected: Collected) -> None:
-    """Note every mount of an image, in `mounts` or as the value of an `options` for `docker run`.
+    """Note every mount of an image, in `mounts` or in `options`, the values of an option of `docker run`.
 
     Docker did not pull such an image when this was introduced, and it needs another image store than Docker's own
     packages turn on, so nothing says what a codespace does with it.
     Source: https://github.com/moby/moby/pull/48798 and https://docs.docker.com/engine/storage/image-mounts/
     """
-    listed = mounts.items if isinstance(mounts, Sequence) else ()
-    for mount in (*listed, *options):
+    for mount in (*items_of(mounts), *options):
         if _mounts_image(mount):
             message = "it mounts an image, and crreg does not check mounted images"
             collected.problem(Problem(ProblemKind.UNSUPPORTED, message, mount.location, Effect.UNPROVEN))

@@ -15,7 +15,7 @@ from crreg.discovery.devcontainer.options import (
 from crreg.discovery.devcontainer.properties import note_misspelled, note_mounted_images, packages_of
 from crreg.discovery.devcontainer.variables import dropped_of_default, expand, resolve
 from crreg.discovery.documents.jsonc import parse_jsonc
-from crreg.discovery.documents.tree import DocumentError, Mapping, Node, Scalar, Sequence, Text
+from crreg.discovery.documents.tree import DocumentError, Mapping, Node, Scalar, Sequence, Text, without_null
 from crreg.findings.finding import Effect
 from crreg.findings.location import Location
 from crreg.platform import LINUX_AMD64, Platform
@@ -66,7 +66,7 @@ def read_devcontainer(workspace: ReadableFiles, path: str, collected: Collected)
         file = workspace.read_file(path, decoding=Decoding.LENIENT)
         document = parse_jsonc(file.text, file.path)
     except UnreadableFileError as error:
-        collected.unreadable(path, error, Location(path, 1, 1, 1, 1))
+        collected.unreadable(path, error, Location.start_of(path))
         return DevContainer()
     except DocumentError as error:
         collected.problem(error.problem)
@@ -80,9 +80,9 @@ def read_devcontainer(workspace: ReadableFiles, path: str, collected: Collected)
     config = document.value
     devcontainer = replace(
         _Reader(path, config, collected).read(),
-        feature_order=_given(config.get("overrideFeatureInstallOrder")),
+        feature_order=without_null(config.get("overrideFeatureInstallOrder")),
         packages_of=packages_of(config),
-        may_make_files=_given(config.get("initializeCommand")) is not None,
+        may_make_files=without_null(config.get("initializeCommand")) is not None,
     )
     if document.error is not None:
         # A codespace works with what the parser recovers, unless that is nothing.
@@ -103,7 +103,7 @@ class _Reader:
     def read(self) -> DevContainer:
         """Read the properties; the first of build, image and compose counts, as in the reference implementation."""
         config = self._config
-        features = self._collected.mapping(_given(config.get("features")), "features")
+        features = self._collected.mapping(without_null(config.get("features")), "features")
         build = self._collected.mapping(config.get("build"), "build") or Mapping({}, config.location)
         # If both names are there, the older one wins.
         dockerfile = config.get("dockerFile") or build.get("dockerfile")
@@ -122,8 +122,10 @@ class _Reader:
 
     def _build(self, dockerfile: Node, build: Mapping) -> FoundBuild:
         path = self._path(dockerfile, "the path of the Dockerfile")
-        options = option_values(self._texts(_given(build.get("options")), "build.options"), BUILD_OPTIONS)
-        args = self._args(_given(build.get("args")))
+        options = option_values(
+            self._texts(without_null(build.get("options")), "build.options"), BUILD_OPTIONS
+        )
+        args = self._args(without_null(build.get("args")))
         cli_args = dict(args)
         for text in options["--build-arg"]:
             name, equals, value = text.value.partition("=")
@@ -133,15 +135,15 @@ class _Reader:
             named_at=dockerfile.location,
             dockerfile=path.value if path else None,
             args=args,
-            target=[self._text(_given(build.get("target")), "build.target"), *options["--target"]][-1],
+            target=[self._text(without_null(build.get("target")), "build.target"), *options["--target"]][-1],
             cache_from=(
-                *self._texts(_given(build.get("cacheFrom")), "build.cacheFrom"),
+                *self._texts(without_null(build.get("cacheFrom")), "build.cacheFrom"),
                 *options["--cache-from"],
             ),
             contexts=dict(self._contexts(options["--build-context"])),
             platforms=platforms_of(options["--platform"], self._collected),
             is_dev_container=True,
-            told_args=cli_args,
+            cli_args=cli_args,
         )
 
     def _contexts(self, given: Iterable[Text]) -> Iterator[tuple[str, str]]:
@@ -152,7 +154,7 @@ class _Reader:
         for text in given:
             name, _, address = text.value.partition("=")
             if not self._collected.is_known(text, "a build context"):
-                # Nothing is asked for in place of the name then.
+                # No image is then requested for the name.
                 yield name, ""
             elif name and address:
                 yield name, address
@@ -178,7 +180,7 @@ class _Reader:
         collected = self._collected
         files = (
             self._path(scalar, "the path of the Compose file")
-            for scalar in collected.strings(_given(node), "dockerComposeFile")
+            for scalar in collected.strings(without_null(node), "dockerComposeFile")
         )
         if self._config.get("service") is None:
             collected.invalid(
@@ -187,9 +189,9 @@ class _Reader:
         return ComposeUse(
             location=node.location,
             files=tuple(file for file in files if file is not None),
-            is_default=_given(node) is None or (isinstance(node, Sequence) and not node.items),
+            is_default=without_null(node) is None or (isinstance(node, Sequence) and not node.items),
             service=self._text(self._config.get("service"), "service"),
-            run_services=self._texts(_given(self._config.get("runServices")), "runServices"),
+            run_services=self._texts(without_null(self._config.get("runServices")), "runServices"),
         )
 
     def _path(self, node: Node, what: str) -> Text | None:
@@ -218,7 +220,7 @@ class _Reader:
 
     def _run_options(self) -> dict[str, list[Text]]:
         """Return the options for `docker run`, and note the mounts of images."""
-        run = option_values(self._texts(_given(self._config.get("runArgs")), "runArgs"), RUN_OPTIONS)
+        run = option_values(self._texts(without_null(self._config.get("runArgs")), "runArgs"), RUN_OPTIONS)
         note_mounted_images(self._config.get("mounts"), run["--mount"], self._collected)
         return run
 
@@ -237,11 +239,6 @@ class _Reader:
         except DocumentError as error:
             self._collected.problem(error.problem)
             return None
-
-
-def _given(node: Node | None) -> Node | None:
-    """Return a value; None also for null, which the CLI treats here like a missing key."""
-    return None if isinstance(node, Scalar) and node.value is None else node
 
 
 def _as_javascript(value: float | None) -> str:

@@ -61,11 +61,11 @@ def _top(reading: BuildKitReading) -> Problem | None:
     """Find what only works at the top of a file."""
     if reading.text.startswith("\ufeff"):
         message = f"the file starts with a byte order mark, but {_TOP}: save it as UTF-8 without that mark"
-        return _problem(message, Location(reading.path, 1, 1, 1, 1))
+        return _problem(message, Location.start_of(reading.path))
     body = reading.text.partition("\n")[2] if reading.program.escape == "`" else ""
     if "`" in body or "\\" in body:
         message = f"the escape directive works only for BuildKit, since {_TOP}: remove it, and continue lines with \\"
-        return _problem(message, Location(reading.path, 1, 1, 1, 1))
+        return _problem(message, Location.start_of(reading.path))
     return None
 
 

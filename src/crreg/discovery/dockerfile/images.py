@@ -89,7 +89,7 @@ class _Reading:
     def read_syntax(self) -> SyntaxImage | None:
         """Find the frontend; the build argument that names it wins over the file."""
         syntax = find_syntax(self.text, self.path)
-        location = syntax.location if syntax else Location(self.path, 1, 1, 1, 1)
+        location = syntax.location if syntax else Location.start_of(self.path)
         if _SYNTAX_ARGUMENT in self.build_args:
             value = self.build_args[_SYNTAX_ARGUMENT]
             if value is None:
@@ -139,7 +139,7 @@ class _Reading:
             self._add_image(node)
         if self.cli_args is not None and not self._other_frontend and not self.problems:
             self._compare(program, target, self.cli_args)
-        base, _ = _base_of(target)
+        base = _base_of(target)
         if base.platform is not None and base.platform not in {LINUX_AMD64, self.platform}:
             self.problems.setdefault(
                 base.location, other_platform("the last stage", base.platform, base.location)
@@ -147,7 +147,8 @@ class _Reading:
 
     def _compare(self, program: Program, target: Node, cli_args: Mapping[str, str | None]) -> None:
         """Note where the dev containers CLI reads the file differently."""
-        base, name = _base_of(target)
+        base = _base_of(target)
+        name = base.text
         if base.stage is None:
             return
         if (
@@ -237,13 +238,13 @@ class _Reading:
         return Location(self.path, first, 1, last, len(end) + 1)
 
 
-def _base_of(target: Node) -> tuple[Node, str | None]:
-    """Return the first stage in a target's chain of stages, and the image it starts from, None if not known."""
+def _base_of(target: Node) -> Node:
+    """Return the first stage in a target's chain of stages."""
     seen: set[int] = set()
     while target.base is not None and target.index not in seen:
         seen.add(target.index)
         target = target.base
-    return target, target.text
+    return target
 
 
 def _place(stage: Stage, path: str) -> Location:

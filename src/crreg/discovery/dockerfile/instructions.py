@@ -33,8 +33,6 @@ class Heredoc:
     """A document that follows the line that names it."""
 
     name: str
-    chomp: bool
-    """Whether tabs before its lines don't count (`<<-`)."""
     content: str
 
 
@@ -147,7 +145,7 @@ def _with_heredocs(instruction: Instruction, reader: LineReader, budget: Budget)
         content = reader.heredoc(name, chomp=chomp)
         if content is None:
             raise DockerfileError(f"the heredoc {name!r} never ends", line.first, line.last)
-        heredocs.append(Heredoc(name, chomp, content))
+        heredocs.append(Heredoc(name, content))
     return replace(instruction, last=reader.position, heredocs=heredocs)
 
 

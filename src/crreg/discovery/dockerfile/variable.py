@@ -6,10 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 
-class PatternError(Exception):
-    """A pattern escapes a character that needs no escape."""
-
-
 class Wildcard(enum.Enum):
     """An element of a pattern that is not a literal character."""
 
@@ -76,7 +72,7 @@ def trimmed_value(value: str, operator: str, word: str) -> str:
         ExpansionError: the pattern is broken.
     """
     longest = word.startswith(operator)
-    elements = _elements(word[longest:])
+    elements = parse_pattern(word[longest:])
     if operator == "#":
         return value[prefix_length(elements, value, longest=longest) or 0 :]
     return value[: len(value) - (suffix_length(elements, value, longest=longest) or 0)]
@@ -88,7 +84,7 @@ def replaced(value: str, pattern: str, replacement: str, *, every: bool) -> str:
     Raises:
         ExpansionError: the pattern is broken.
     """
-    elements = _elements(pattern)
+    elements = parse_pattern(pattern)
     starts = match_starts(elements, value)
     result: list[str] = []
     position = 0
@@ -105,13 +101,6 @@ def replaced(value: str, pattern: str, replacement: str, *, every: bool) -> str:
             copied = last_end = start + length
         position = start + max(length, 1)
     return "".join(result) + value[copied:]
-
-
-def _elements(pattern: str) -> list[Element]:
-    try:
-        return parse_pattern(pattern)
-    except PatternError as error:
-        raise ExpansionError(str(error)) from error
 
 
 def _template(replacement: str, match: str) -> str:
@@ -132,7 +121,7 @@ def parse_pattern(pattern: str) -> list[Element]:
     r"""The elements of a pattern. `\*`, `\?` and `\\` are literal, as are `\}` and `\/`.
 
     Raises:
-        PatternError: a backslash comes before any other character, or last.
+        ExpansionError: a backslash comes before any other character, or last.
     """
     elements: list[Element] = []
     position = 0
@@ -142,7 +131,7 @@ def parse_pattern(pattern: str) -> list[Element]:
             position += 1
             char = pattern[position : position + 1]
             if not char or char not in "*?\\}/":
-                raise PatternError(f"invalid escape '\\{char}' in the pattern {pattern!r}")
+                raise ExpansionError(f"invalid escape '\\{char}' in the pattern {pattern!r}")
             elements.append(char)
         elif char in "*?":
             elements.append(Wildcard(char))

@@ -116,6 +116,21 @@ class Text:
         return None if self.unknown else self.value
 
 
+def is_null(node: Node | None) -> bool:
+    """Whether a name is there without a value."""
+    return isinstance(node, Scalar) and node.value is None
+
+
+def without_null(node: Node | None) -> Node | None:
+    """Return the node; None also for null, where a reader treats it like a missing name."""
+    return None if is_null(node) else node
+
+
+def items_of(node: Node | None) -> tuple[Node, ...]:
+    """Return the items of a list; none for anything else."""
+    return node.items if isinstance(node, Sequence) else ()
+
+
 def describe(node: Node) -> str:
     """Return what a value is, in words for a message."""
     if isinstance(node, Mapping):

@@ -12,14 +12,13 @@ from typing import Any, Generic, TypeVar
 from crreg.exits.status import Status
 from crreg.organization.state import GONE, Run, Verdict
 from crreg.printable import plain
+from crreg.report.escaping import LONGEST_TEXT
 
 VERSION = 1
 """The version of the packed value; the page's scripts are written beside it, so both are always of one release."""
 _STATUSES = (Status.UNHEALTHY, Status.UNKNOWN, Status.HEALTHY)
 _MOST_VERDICTS = 50
 """Newest verdicts to show of one repository."""
-_LONGEST = 2_000
-"""Characters of a text, as in a Markdown report."""
 _OF_ONE_REPOSITORY = frozenset({"repository", "user"})
 """Levels at which a triple is not the organization's."""
 
@@ -190,4 +189,4 @@ def _identity(finding: Mapping[str, Any], taken: set[str]) -> str:
 
 
 def _text(text: str) -> str:
-    return plain(text, _LONGEST)
+    return plain(text, LONGEST_TEXT)

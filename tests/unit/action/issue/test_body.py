@@ -8,7 +8,7 @@ from tests.unit.report.hostile import FRAGMENTS, TEXTS, hostile_facts
 from tests.unit.rules.facts_builder import ACR, facts, image, login, triple
 
 from crreg.action.issue.body import WorkflowRepository, body, comment
-from crreg.action.issue.compare import Standing, compare
+from crreg.action.issue.compare import Comparison, compare
 from crreg.action.issue.state import IssueState, marker, subject_of
 from crreg.check.report import Report
 
@@ -20,7 +20,7 @@ ADDRESS = re.compile(
 )
 
 
-def standing_of(report: Report) -> Standing:
+def comparison_of(report: Report) -> Comparison:
     return compare(report, IssueState())
 
 
@@ -31,10 +31,10 @@ def standing_of(report: Report) -> Standing:
 @example("%")
 def test_nothing_mentions_links_or_refers_to_anything(text: str) -> None:
     report = Report.of(hostile_facts(text))
-    standing = standing_of(report)
+    comparison = comparison_of(report)
     for written in (
-        body(report, standing, PLACE, "17", needed=True),
-        comment("Changed", standing, PLACE, "17"),
+        body(report, comparison, PLACE, "17", needed=True),
+        comment("Changed", comparison, PLACE, "17"),
     ):
         tokens = MARKDOWN.parse(written)
         inline = [child for token in tokens for child in token.children or []]
@@ -55,7 +55,7 @@ def test_nothing_mentions_links_or_refers_to_anything(text: str) -> None:
 @example("--> <img src=x>\n")
 def test_the_marker_stays_a_comment_to_its_end(text: str) -> None:
     report = Report.of(hostile_facts(text))
-    line = marker("octo/app", IssueState(standing_of(report).problems, "17"))
+    line = marker("octo/app", IssueState(comparison_of(report).problems, "17"))
     assert (line.count("-->"), line.endswith("-->"), line.count("<"), "\n" in line) == (1, True, 1, False)
 
 
@@ -66,10 +66,10 @@ def test_however_much_is_wrong_github_takes_the_text() -> None:
     ]
     named = [image(f"{ACR}/dev/{number}:1", covered_by="ACR", pull="not-found") for number in range(400)]
     report = Report.of(facts(triple(login=login()), *images, *named))
-    standing = standing_of(report)
-    text = body(report, standing, PLACE, "17", needed=True)
-    whole = f"{marker('octo/app', IssueState(standing.problems, '17'))}\n{text}\n"
-    told = comment("Changed", standing, PLACE, "17")
+    comparison = comparison_of(report)
+    text = body(report, comparison, PLACE, "17", needed=True)
+    whole = f"{marker('octo/app', IssueState(comparison.problems, '17'))}\n{text}\n"
+    told = comment("Changed", comparison, PLACE, "17")
     assert len(whole) < GITHUBS_LIMIT
     assert len(told) < GITHUBS_LIMIT
     assert "more, which do not fit here: see the run." in text

@@ -16,7 +16,7 @@ from tests.unit.rules.facts_builder import (
     triple,
 )
 
-from crreg.action.issue.compare import Standing, compare
+from crreg.action.issue.compare import Comparison, compare
 from crreg.action.issue.problem import TrackedProblem, problem
 from crreg.action.issue.state import IssueState, marker, read_state
 from crreg.check.report import Report
@@ -35,7 +35,7 @@ GONE = image(f"{ACR}/dev/gone:1", covered_by="ACR", pull="not-found", line=4)
 LATER = timedelta(days=3)
 
 
-def stand(found: Facts, previous: IssueState | None = None) -> Standing:
+def stand(found: Facts, previous: IssueState | None = None) -> Comparison:
     return compare(Report.of(found), previous or IssueState())
 
 
@@ -53,40 +53,40 @@ def rules(problems: tuple[TrackedProblem, ...] | tuple[tuple[Finding, TrackedPro
 
 
 def test_everything_is_new_to_a_new_issue() -> None:
-    standing = stand(facts(DENIED, PULLED))
-    assert (rules(standing.appeared), standing.gone) == (["login-failed"], ())
-    assert [each.since for each in standing.problems] == [NOW]
+    comparison = stand(facts(DENIED, PULLED))
+    assert (rules(comparison.appeared), comparison.gone) == (["login-failed"], ())
+    assert [each.since for each in comparison.problems] == [NOW]
 
 
 def test_what_stays_keeps_its_date_wherever_it_stands_and_whatever_it_says() -> None:
     again = later(facts(triple(login=login("denied", "in other words")), replace(PULLED, location=at(9))))
-    standing = stand(again, told(facts(DENIED, PULLED)))
-    assert ([each.since for each in standing.problems], standing.changed) == ([NOW], False)
+    comparison = stand(again, told(facts(DENIED, PULLED)))
+    assert ([each.since for each in comparison.problems], comparison.changed) == ([NOW], False)
 
 
 def test_what_goes_is_gone_and_leaves_no_trace() -> None:
-    standing = stand(facts(GOOD, PULLED), told(facts(DENIED, PULLED)))
-    assert (rules(standing.gone), standing.problems) == (["login-failed"], ())
+    comparison = stand(facts(GOOD, PULLED), told(facts(DENIED, PULLED)))
+    assert (rules(comparison.gone), comparison.problems) == (["login-failed"], ())
 
 
 def test_two_images_of_one_rule_are_two_problems() -> None:
     other = image(f"{ACR}/dev/lost:1", covered_by="ACR", pull="not-found", line=5)
-    standing = stand(facts(GOOD, GONE, other), told(facts(GOOD, GONE)))
-    assert [finding.message.count("dev/lost") for finding, _ in standing.appeared] == [1]
+    comparison = stand(facts(GOOD, GONE, other), told(facts(GOOD, GONE)))
+    assert [finding.message.count("dev/lost") for finding, _ in comparison.appeared] == [1]
 
 
 def test_days_that_pass_make_no_new_problem() -> None:
     entry = RegistrySettings("ACR", at(2), max_age=timedelta(days=110))
     due = facts(triple(configured=entry, login=login()), PULLED)
-    standing = stand(later(due), told(due))
-    assert (rules(standing.problems), standing.changed) == (["expiring-credential"], False)
+    comparison = stand(later(due), told(due))
+    assert (rules(comparison.problems), comparison.changed) == (["expiring-credential"], False)
 
 
 def test_another_part_that_is_missing_is_news() -> None:
     one = facts(triple(stored={"SERVER": held(), "USER": held()}, at_hand=""), PULLED)
     two = facts(triple(stored={"SERVER": held()}, at_hand=""), PULLED)
-    standing = stand(two, told(one))
-    assert (rules(standing.appeared), rules(standing.gone)) == (["missing-secret"], ["missing-secret"])
+    comparison = stand(two, told(one))
+    assert (rules(comparison.appeared), rules(comparison.gone)) == (["missing-secret"], ["missing-secret"])
 
 
 def test_what_is_too_much_to_remember_is_not_new_each_time() -> None:
@@ -103,8 +103,8 @@ def test_what_github_could_not_be_asked_for_is_held() -> None:
     before = told(
         facts(triple(stored={}, at_hand="", configured=RegistrySettings("ACR", None)), broken, PULLED)
     )
-    standing = stand(facts(triple(stored={}, at_hand=""), broken, PULLED, inventory=unlisted), before)
-    assert (rules(standing.held), standing.gone) == (["missing-secret"], ())
+    comparison = stand(facts(triple(stored={}, at_hand=""), broken, PULLED, inventory=unlisted), before)
+    assert (rules(comparison.held), comparison.gone) == (["missing-secret"], ())
 
 
 def test_what_a_silent_registry_was_said_of_is_held_and_nothing_else() -> None:
@@ -116,23 +116,23 @@ def test_what_a_silent_registry_was_said_of_is_held_and_nothing_else() -> None:
         image(f"{ACR}/dev/gone:1", covered_by="ACR", pull="unreachable", line=4),
         image("b.example/x:1", covered_by="B", pull="available", line=7),
     )
-    standing = stand(silent, before)
-    assert (rules(standing.held), rules(standing.gone)) == (["image-not-found"], ["image-not-found"])
-    assert standing.appeared == ()
+    comparison = stand(silent, before)
+    assert (rules(comparison.held), rules(comparison.gone)) == (["image-not-found"], ["image-not-found"])
+    assert comparison.appeared == ()
 
 
 def test_a_silent_registry_alone_is_no_news() -> None:
     silent = facts(triple(login=login("unreachable")), image(covered_by="ACR", pull="unreachable"))
-    standing = stand(silent)
-    assert (rules(standing.present), standing.appeared) == (["registry-unreachable"], ())
+    comparison = stand(silent)
+    assert (rules(comparison.present), comparison.appeared) == (["registry-unreachable"], ())
 
 
 def test_a_package_that_github_does_not_tell_of_is_no_package_that_is_well() -> None:
     refused = image("ghcr.io/org/dev:1", pull="denied")
     private = {"ghcr.io/org/dev": Package("org", "dev", PackageStatus.FOUND, "private", None)}
     silent = {"ghcr.io/org/dev": Package("org", "dev", PackageStatus.UNREACHABLE)}
-    standing = stand(facts(refused, packages=silent), told(facts(refused, packages=private)))
-    assert (rules(standing.held), standing.gone) == (["package-not-accessible"], ())
+    comparison = stand(facts(refused, packages=silent), told(facts(refused, packages=private)))
+    assert (rules(comparison.held), comparison.gone) == (["package-not-accessible"], ())
 
 
 def old(found: Facts) -> IssueState:
@@ -146,15 +146,18 @@ def old(found: Facts) -> IssueState:
 
 def test_what_an_older_version_told_is_neither_new_nor_gone() -> None:
     other = image(f"{ACR}/dev/lost:1", covered_by="ACR", pull="not-found", line=5)
-    standing = stand(later(facts(GOOD, GONE, other)), old(facts(GOOD, GONE, other)))
-    assert (standing.changed, {each.since for each in standing.problems}) == (False, {NOW})
-    assert all(each.key for each in standing.problems)
+    comparison = stand(later(facts(GOOD, GONE, other)), old(facts(GOOD, GONE, other)))
+    assert (comparison.changed, {each.since for each in comparison.problems}) == (False, {NOW})
+    assert all(each.key for each in comparison.problems)
 
 
 def test_what_an_older_version_told_can_be_gone_and_something_else_new() -> None:
     broken = triple("BAD", server="b.example", login=login("denied"))
-    standing = stand(facts(DENIED, PULLED), old(facts(broken, GOOD, PULLED)))
-    assert ({each.triple for each in standing.gone}, rules(standing.appeared)) == ({"BAD"}, ["login-failed"])
+    comparison = stand(facts(DENIED, PULLED), old(facts(broken, GOOD, PULLED)))
+    assert ({each.triple for each in comparison.gone}, rules(comparison.appeared)) == (
+        {"BAD"},
+        ["login-failed"],
+    )
 
 
 def test_what_an_older_version_told_is_held_until_its_registry_answers() -> None:
@@ -165,8 +168,8 @@ def test_what_an_older_version_told_is_held_until_its_registry_answers() -> None
     held = stand(silent, old(facts(GOOD, GONE)))
     assert (rules(held.held), held.changed) == (["image-not-found"], False)
     again = read_state(marker("org/app", IssueState(held.problems)), NOW)
-    standing = stand(later(facts(GOOD, GONE)), again)
-    assert (standing.changed, [each.since for each in standing.problems]) == (False, [NOW])
+    comparison = stand(later(facts(GOOD, GONE)), again)
+    assert (comparison.changed, [each.since for each in comparison.problems]) == (False, [NOW])
 
 
 def test_other_words_in_a_message_make_no_other_problem() -> None:

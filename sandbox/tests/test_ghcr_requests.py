@@ -1,4 +1,4 @@
-"""The failures that a test can inject into the sandbox's GHCR, and its answers to unusual requests."""
+"""The answers of the sandbox's GHCR to unusual requests."""
 
 import hashlib
 
@@ -52,23 +52,6 @@ def test_a_token_is_good_for_its_scopes_alone(ghcr: Ghcr, github: GitHubSandbox)
     assert [*statuses, raw("POST", "blobs/uploads/").status] == [404, 401, 202]
 
 
-def test_tokens_end_in_the_middle(ghcr: Ghcr, github: GitHubSandbox) -> None:
-    raw = RawGhcr(ghcr, workflow(github))
-    ghcr.limit_tokens(requests=2)
-    raw.log_in()
-    statuses = [raw("POST", "blobs/uploads/").status for _ in range(3)]
-    ghcr.limit_tokens(seconds=0)
-    raw.log_in()
-    statuses.append(raw("POST", "blobs/uploads/").status)
-    ghcr.limit_tokens(seconds=300)
-    raw.log_in()
-    statuses.append(raw("POST", "blobs/uploads/").status)
-    ghcr.end_tokens()
-    ended = raw("POST", "blobs/uploads/")
-    assert [*statuses, ended.status] == [202, 202, 401, 401, 202, 401]
-    assert ended.headers["WWW-Authenticate"].endswith(',error="invalid_token"')
-
-
 def test_a_token_ends_with_the_one_it_was_exchanged_for(ghcr: Ghcr, github: GitHubSandbox) -> None:
     password = person(github, "mona")
     raw = RawGhcr(ghcr, password)
@@ -82,31 +65,6 @@ def test_an_upload_cannot_be_cancelled(raw: RawGhcr) -> None:
     opened = raw("POST", "blobs/uploads/")
     upload = opened.headers["Location"].removeprefix("/v2/acme/dev/")
     assert (opened.status, raw("DELETE", upload).status) == (202, 405)
-
-
-@pytest.mark.parametrize(
-    ("status", "opening", "said"),
-    [
-        (507, False, "uploading layer chunked: received unexpected HTTP status: 507 Insufficient Storage"),
-        (413, False, "uploading layer chunked: unknown: request entity too large"),
-        (507, True, "received unexpected HTTP status: 507 Insufficient Storage"),
-    ],
-)
-def test_a_quota_that_is_full_ends_uploads(
-    ghcr: Ghcr, github: GitHubSandbox, skopeo: Skopeo, status: int, *, opening: bool, said: str
-) -> None:
-    token = workflow(github)
-    ghcr.fill(status, opening=opening)
-    assert said in skopeo.push(token)
-    methods = {request.method for request in ghcr.requests if "/blobs/uploads/" in request.path}
-    assert (methods == {"POST"}, github.packages.get("acme", "dev")) == (opening, None)
-    ghcr.recover()
-    assert skopeo.push(token) == ""
-
-
-def test_a_failure_is_for_the_requests_it_was_called_up_for(ghcr: Ghcr, raw: RawGhcr) -> None:
-    ghcr.fail("POST", "/blobs/uploads/", 503, after=1, times=2)
-    assert [raw("POST", "blobs/uploads/").status for _ in range(4)] == [202, 503, 503, 202]
 
 
 def test_a_blob_is_mounted_only_from_where_its_bearer_may_pull(
