@@ -189,6 +189,22 @@ def test_a_codespace_needs_the_features_that_a_feature_names(tmp_path: Path) -> 
     }
 
 
+@pytest.mark.parametrize("needed", ["both", "c"])
+def test_what_decides_the_order_is_followed_once_another_feature_needs_it(
+    tmp_path: Path, needed: str
+) -> None:
+    features = {
+        "a:1": feature(installsAfter=["REGISTRY/f/g/both:1"], dependsOn={"REGISTRY/f/g/b:1": {}}),
+        "b:1": feature(dependsOn={f"REGISTRY/f/g/{needed}:1": {}}),
+        "c:1": feature(dependsOn={"REGISTRY/f/g/both:1": {}}),
+        "both:1": feature(dependsOn={"REGISTRY/f/g/missing:1": {}}),
+    }
+
+    found = features_of(tmp_path, features, "a:1")
+
+    assert (found["both:1"], found["missing:1"]) == (PullOutcome.PUBLIC, PullOutcome.NOT_FOUND)
+
+
 @pytest.mark.parametrize(
     "metadata",
     [
