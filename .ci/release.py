@@ -20,7 +20,6 @@ _REPOSITORY = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 _BUILT = re.compile(r"^  image: Dockerfile$", re.MULTILINE)
 _USED = re.compile(r"^( +(?:- )?uses: )org/crreg-action@v1$", re.MULTILINE)
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
-_CALLED = ("registry-health.yml", "registry-ensure.yml", "publish-ghcr.yml")
 
 
 class ReleaseError(ValueError):
@@ -67,10 +66,7 @@ def use_commit(workflow: str, repository: str, commit: str, version: str) -> str
     """A workflow that uses the action of `repository`, `owner/name`, as of a commit; raises ReleaseError."""
     if not _REPOSITORY.fullmatch(repository) or not _COMMIT.fullmatch(commit):
         raise ReleaseError(f"{repository}@{commit} is no repository and full commit.")
-    released, count = _USED.subn(rf"\g<1>{repository}@{commit} # v{version}", workflow)
-    if count == 0:
-        raise ReleaseError('No step has the line "uses: org/crreg-action@v1".')
-    return released
+    return _USED.sub(rf"\g<1>{repository}@{commit} # v{version}", workflow)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -103,12 +99,15 @@ def _run(root: Path, given: argparse.Namespace) -> None:
             path = root / "action.yml"
             path.write_text(run_image(path.read_text(encoding="utf-8"), given.image), encoding="utf-8")
         case "use":
-            for name in _CALLED:
-                path = root / ".github/workflows" / name
-                text = use_commit(
-                    path.read_text(encoding="utf-8"), given.repository, given.commit, given.version
-                )
-                path.write_text(text, encoding="utf-8")
+            texts = {
+                path: path.read_text(encoding="utf-8") for path in (root / ".github/workflows").glob("*.yml")
+            }
+            using = {path: text for path, text in texts.items() if _USED.search(text)}
+            if not using:
+                raise ReleaseError('No workflow has a step with the line "uses: org/crreg-action@v1".')
+            for path, text in using.items():
+                used = use_commit(text, given.repository, given.commit, given.version)
+                path.write_text(used, encoding="utf-8")
 
 
 if __name__ == "__main__":

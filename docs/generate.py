@@ -28,8 +28,8 @@ _OPENING = """\
 
 <!-- Written by docs/generate.py (make docs) from action.yml and the workflows: change those, not this page. -->
 
-This page lists those of the [action](#the-action), and of the reusable workflows:
-{workflows}.
+This page lists those of the [action](#the-action), and of the reusable workflows, which it also
+[compares](#the-workflows-compared): {workflows}.
 An input that is left out, or empty, has its default. In a terminal, `crreg COMMAND --help` lists the options.
 """
 _EXIT_CODES = """\
@@ -73,7 +73,7 @@ def main() -> None:
 def page() -> str:
     """The whole page."""
     names = ", ".join(f"[{name}](#{anchor(name)})" for name in _WORKFLOWS)
-    return "\n".join([_OPENING.format(workflows=names), *_action(), *_workflows()])
+    return "\n".join([_OPENING.format(workflows=names), *_action(), *_compared(), *_workflows()])
 
 
 def anchor(heading: str) -> str:
@@ -97,6 +97,31 @@ def _action() -> Iterator[str]:
     yield "### Outputs\n"
     yield _outputs(metadata["outputs"])
     yield _EXIT_CODES
+
+
+def _compared() -> Iterator[str]:
+    offers = {name: _offer(read_yaml(ROOT / f".github/workflows/{name}")) for name in _WORKFLOWS}
+    rows = dict.fromkeys(key for offer in offers.values() for key in offer)
+    kinds = ("input", "secret", "output", "permission")
+    header = ("", *(f"[{name.removesuffix('.yml')}](#{anchor(name)})" for name in _WORKFLOWS))
+    yield "## The workflows compared\n"
+    yield "A caller must grant all permissions of a workflow, also for what it does not use.\n"
+    yield _table(
+        header,
+        (
+            (f"{kind} `{key}`", *(offers[name].get((kind, key), "") for name in _WORKFLOWS))
+            for kind, key in sorted(rows, key=lambda row: kinds.index(row[0]))
+        ),
+    )
+
+
+def _offer(workflow: Mapping[Any, Any]) -> dict[tuple[str, str], str]:
+    """What a workflow to call takes, gives and asks for, by kind and name; the text is for a cell."""
+    call = workflow[True]["workflow_call"]
+    offer = {(kind, key): "yes" for kind in ("input", "secret", "output") for key in call.get(f"{kind}s", {})}
+    for job in workflow["jobs"].values():
+        offer |= {("permission", key): level for key, level in job["permissions"].items()}
+    return offer
 
 
 def _workflows() -> Iterator[str]:
@@ -139,7 +164,7 @@ def _default(value: object) -> str:
 
 def _table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
     lines = [f"| {' | '.join(header)} |", f"|{'---|' * len(header)}"]
-    lines += [f"| {' | '.join(row)} |".replace("|  |", "| |") for row in rows]
+    lines += [re.sub(r"\|  (?=\|)", "| ", f"| {' | '.join(row)} |") for row in rows]
     return "\n".join(lines) + "\n"
 
 

@@ -34,6 +34,7 @@ def test_the_inputs_and_their_defaults_are_those_of_the_contract() -> None:
         "organization": "",
         "enterprise": "",
         "runners": "",
+        "default-runner": "ubuntu-latest",
         "plan": "",
         "without-review": "false",
         "public": "false",

@@ -22,6 +22,7 @@ NAMES = frozenset(
         "organization",
         "enterprise",
         "runners",
+        "default-runner",
         "plan",
         "without-review",
         "public",

@@ -40,6 +40,8 @@ class Planning:
     enterprise: str = ""
     runners: tuple[str, ...] = ()
     """`LABEL=HOST,...` each."""
+    default_runner: str = "ubuntu-latest"
+    """The label of the runner for all other registries."""
     plan: str = ""
     """With merge, the whole plan, as JSON; with ensure, the reviewed plan's digest or the path of its JSON report."""
     parts: str = ""
@@ -197,6 +199,7 @@ def _planning(environment: Mapping[str, str], mode: Mode) -> Planning:
         tuple(filter(None, re.split(r"[\s,]+", _given(environment, "organization")))),
         _given(environment, "enterprise"),
         tuple(filter(None, map(str.strip, _given(environment, "runners").splitlines()))),
+        _given(environment, "default-runner") or Planning.default_runner,
         _given(environment, "plan"),
         _given(environment, "parts"),
     )

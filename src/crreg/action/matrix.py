@@ -44,7 +44,9 @@ def plan_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) ->
             raise InputError(f"{name!r} is not the name of an organization or an enterprise.")
     try:
         # An App has a token, and so limits, for each organization that it is installed on.
-        wishes = Wishes(parse_runners(planning.runners), own_tokens=inputs.access.token is None)
+        wishes = Wishes(
+            parse_runners(planning.runners), planning.default_runner, own_tokens=inputs.access.token is None
+        )
         jobs = make_plan(
             PlanRequest(
                 inputs.access,

@@ -34,6 +34,7 @@ _NOT_READ: dict[Reason | None, str] = {
     Reason.MALFORMED_TOKEN: "the token is malformed",
     Reason.BAD_TOKEN: "GitHub does not accept the token",
     Reason.SINGLE_SIGN_ON: "the token is not authorized for the organization's single sign-on",
+    Reason.IP_ALLOW_LIST: "the organization's IP allow list does not admit this machine",
     Reason.RATE_LIMITED: "GitHub's rate limit is used up",
     Reason.UNREACHABLE: "GitHub could not be reached",
 }

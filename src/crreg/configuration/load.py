@@ -22,7 +22,11 @@ def read_settings(
     environment: Mapping[str, str],
     rules: Collection[str],
 ) -> Settings:
-    """Read the file below `workspace` and the input; see `settings_in`."""
+    """Read the file below `workspace`, which may be named by its whole path, and the input; see `settings_in`."""
+    named = Path(configuration) if configuration else None
+    for root in (workspace.absolute(), workspace.resolve()):
+        if named is not None and named.is_relative_to(root):
+            configuration = named.relative_to(root).as_posix()
     return settings_in(Workspace(workspace, environment), configuration, registries, rules)
 
 

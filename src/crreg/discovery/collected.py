@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from crreg.discovery.documents.tree import Mapping, Node, Scalar, Sequence, Text, describe
-from crreg.discovery.found import FoundImage, Problem, ProblemKind, Source, other_platform
+from crreg.discovery.found import FeatureRole, FoundImage, Problem, ProblemKind, Source, other_platform
 from crreg.findings.finding import Effect
 from crreg.findings.location import Location
 from crreg.platform import LINUX_AMD64, InvalidPlatform, Platform, normalized, parse_platform
@@ -60,14 +60,20 @@ class Collected:
             self._problems[kept] = None
 
     def image(
-        self, text: Text, source: Source, what: str, platforms: Iterable[Platform] = (LINUX_AMD64,)
+        self,
+        text: Text,
+        source: Source,
+        what: str,
+        platforms: Iterable[Platform] = (LINUX_AMD64,),
+        *,
+        role: FeatureRole = FeatureRole.INSTALLED,
     ) -> None:
         """Note an image for each platform that it is pulled for, or why its name is not known."""
         if not self.is_known(text, what):
             return
         if text.value.strip():
             # Keep white space around a name: docker refuses such a name, so it must not look valid here.
-            self.add(FoundImage(text.value, source, text.location, platform) for platform in platforms)
+            self.add(FoundImage(text.value, source, text.location, platform, role) for platform in platforms)
         else:
             self.invalid(f"{what} is empty", text.location)
 

@@ -27,6 +27,19 @@ class Source(enum.StrEnum):
     """`images` of .github/crreg.yml."""
 
 
+class FeatureRole(enum.IntEnum):
+    """Why a codespace asks for a feature; each asks for all that the one before asks for.
+
+    Source: https://github.com/devcontainers/cli/blob/v0.89.0/src/spec-configuration/containerFeaturesOrder.ts
+    """
+
+    ORDERED = enum.auto()
+    """Only `overrideFeatureInstallOrder` names it. The manifest must be there, and nothing else is read."""
+    AFTER = enum.auto()
+    """Another feature is installed after it. Its metadata is read, but the features that this names are not needed."""
+    INSTALLED = enum.auto()
+
+
 class ProblemKind(enum.StrEnum):
     """Why a place could not be read for images."""
 
@@ -88,6 +101,8 @@ class FoundImage:
     """The span of the text in its file (without quotes)."""
     platform: Platform = LINUX_AMD64
     """The platform it is pulled for, normalized."""
+    role: FeatureRole = FeatureRole.INSTALLED
+    """Of a feature."""
 
 
 @dataclass(frozen=True, slots=True)

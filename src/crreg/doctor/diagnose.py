@@ -13,7 +13,8 @@ from crreg.facts.package_access import can_be_pulled
 from crreg.facts.questions import needs_secrets
 from crreg.findings.documentation import HOME
 from crreg.findings.finding import Finding, Severity
-from crreg.findings.remedy import Remedy, Shell, command, steps
+from crreg.findings.remedy import Remedy, Shell, command, shell, steps
+from crreg.github.gh import gh_words
 from crreg.github.inventory import LevelStatus
 from crreg.printable import sentence
 from crreg.remedies.wording import listing, name_of
@@ -140,20 +141,21 @@ def _unlisted(facts: Facts, codespace: Codespace | None) -> tuple[Unasked, ...]:
     return (
         Unasked(
             f"Which Codespaces secrets are stored, where, and since when: {why}",
-            _with_own_token(recovery=codespace is not None and codespace.recovery),
+            _with_own_token(facts, recovery=codespace is not None and codespace.recovery),
             of_stores=True,
         ),
     )
 
 
-def _with_own_token(*, recovery: bool) -> Remedy:
+def _with_own_token(facts: Facts, *, recovery: bool) -> Remedy:
     """Return how to use the person's own token; the recovery container has no gh, and `pipx run` leaves no command."""
     again = f"pipx run --spec {PACKAGE} crreg doctor" if recovery else "crreg doctor"
+    own_gh = ("env", "-u", "GITHUB_TOKEN", *gh_words(facts.web_url))
     return steps(
         "Run it with your own token, which may list more:",
         *((command("sudo", "apk", "add", "--no-cache", "github-cli"),) if recovery else ()),
-        command("env", "-u", "GITHUB_TOKEN", "gh", "auth", "login", "--scopes", "codespace:secrets"),
-        Shell(f'GITHUB_TOKEN="$(env -u GITHUB_TOKEN gh auth token)" {again}'),
+        command(*own_gh, "auth", "login", "--scopes", "codespace:secrets"),
+        Shell(f'GITHUB_TOKEN="$({shell(*own_gh, "auth", "token")})" {again}'),
     )
 
 

@@ -62,7 +62,8 @@ def adopted(
         if finding.triple is not None and finding.triple in explained:
             continue
         triple = facts.triple(finding.triple)
-        if finding.rule in _FILES or (finding.rule == wrong_host.RULE.id and triple is None):
+        is_of_the_files = finding.rule in _FILES or finding.steps == registry_unreachable.ANOTHER_REGISTRY
+        if is_of_the_files or (finding.rule == wrong_host.RULE.id and triple is None):
             yield _diagnosis(finding, Fix.CORRECT, finding.steps)
         elif finding.rule == registry_unreachable.RULE.id:
             yield _diagnosis(finding, Fix.RETRY, _try_again(finding))

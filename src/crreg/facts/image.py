@@ -3,7 +3,7 @@
 import enum
 from dataclasses import dataclass
 
-from crreg.discovery.found import FoundImage, Source
+from crreg.discovery.found import FeatureRole, FoundImage, Source
 from crreg.findings.location import Location
 from crreg.platform import LINUX_AMD64, Platform
 from crreg.registry.image.artifact import Artifact, Use
@@ -21,6 +21,7 @@ class Coverage(enum.StrEnum):
 
 
 _ARTIFACTS = {Source.FEATURE: Artifact.FEATURE, Source.CACHE: Artifact.CACHE}
+"""What a codespace takes from a registry that is no image; of a feature, unless only its manifest is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class ImageFact:
     """Why `text` is not a valid reference; empty if it is."""
     platform: Platform = LINUX_AMD64
     """The platform to pull it for, normalized."""
+    role: FeatureRole = FeatureRole.INSTALLED
+    """Of a feature."""
 
     @classmethod
     def of(cls, found: FoundImage) -> "ImageFact":
@@ -51,7 +54,15 @@ class ImageFact:
             reference = ImageReference.parse(found.text)
         except InvalidReference as invalid:
             error = str(invalid)
-        return cls(found.text, reference, found.source, found.location, error=error, platform=found.platform)
+        return cls(
+            found.text,
+            reference,
+            found.source,
+            found.location,
+            error=error,
+            platform=found.platform,
+            role=found.role,
+        )
 
     @property
     def outcome(self) -> PullOutcome | None:
@@ -66,6 +77,8 @@ class ImageFact:
     @property
     def use(self) -> Use:
         """What it is pulled for."""
+        if self.role is FeatureRole.ORDERED:
+            return Artifact.FEATURE_MANIFEST
         return _ARTIFACTS.get(self.source, self.platform)
 
     @property

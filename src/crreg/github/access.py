@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from crreg.net import github_hosts
 from crreg.net.plain_http import anyone_could_read, is_exposed
-from crreg.net.urls import Address, InvalidAddress
+from crreg.net.urls import Address, InvalidAddress, is_loopback
 
 _SERVER_PATH = "/api/v3"
 """Where a GitHub Enterprise Server has its API."""
@@ -63,7 +63,7 @@ class GitHubAccess:
         """
         web = self.web_url
         api = Address.parse(self.api_url)
-        known = web != api.root or api.path.rstrip("/") == _SERVER_PATH
+        known = web != api.root or (api.path.rstrip("/") == _SERVER_PATH and not is_loopback(api.host))
         return github_hosts.container_registry(web) if known else None
 
 

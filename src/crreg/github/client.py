@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from github import Auth, GithubException
 from github.Requester import Requester
+from requests.utils import parse_header_links
 
 from crreg import __version__
 from crreg.github.errors import Cause, GitHubError, Reason, not_github
@@ -141,55 +142,67 @@ class GitHub:
         With an earlier answer, the request is conditional. GitHub does not count one that it answers with 304.
         Source: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
         """
-        if self._answers is None:
-            return self.request("GET", path, parameters=parameters)
+        return self._read(path, parameters)[1]
+
+    def _read(
+        self, path: str, parameters: dict[str, str | int] | None, *, afresh: bool = False
+    ) -> tuple[dict[str, Any], Any]:
+        """GET one resource as `get` does, or without earlier answers; returns the headers as well."""
+        if afresh or self._answers is None:
+            return self._exchange("GET", path, parameters, None)
         place = f"{path}?{urlencode(sorted((parameters or {}).items()))}"
         known = self._answers.known(place)
         headers, body = self._exchange("GET", path, parameters, None, etag=known[0] if known else None)
         if known is not None and body is None:
-            return known[1]
-        etag = headers.get("etag")
-        if isinstance(etag, str):
+            return headers, known[1]
+        if isinstance(etag := headers.get("etag"), str):
             self._answers.note(place, etag, body)
-        return body
+        return headers, body
 
     def pages(
-        self, path: str, key: str, *, sized: bool = True, size: int = _PAGE, whole: bool = False
+        self,
+        path: str,
+        key: str,
+        *,
+        sized: bool = True,
+        size: int = _PAGE,
+        whole: bool = False,
+        partial: bool = False,
     ) -> Iterator[dict[str, Any]]:
         """Yield every item of a paginated list whose pages hold `total_count` and the items under `key`.
 
-        Pass `sized=False` for a list that takes no parameters according to GitHub's description; a second page is
-        then requested only if the first is incomplete. Raises GitHubError; with `whole`, also if `total_count`
-        exceeds the items that GitHub shows, or if it leaves out organizations with single sign-on.
+        It ends where neither `total_count` nor the header `Link` says that there is more. Pass `sized=False` for a list
+        that takes no parameters according to GitHub's description. Raises GitHubError; unless it may be `partial`,
+        also if GitHub shows less than it counts. With `whole`, also if it does not count, or leaves out organizations.
+
+        Source: https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
         """
         seen = 0
         for page in range(1, _MOST_PAGES + 1):
             parameters: dict[str, str | int] = {"per_page": size} if sized else {}
             parameters |= {"page": page} if page > 1 else {}
-            answer = self._whole(path, parameters) if whole else self.get(path, parameters)
+            headers, answer = self._read(path, parameters, afresh=whole)
+            if whole and headers.get(SINGLE_SIGN_ON, "").startswith("partial-results"):
+                raise GitHubError(
+                    Cause.REFUSED,
+                    "GitHub does not show entries of organizations whose single sign-on the token is not authorized "
+                    "for.",
+                    reason=Reason.SINGLE_SIGN_ON,
+                )
             items = answer.get(key) if isinstance(answer, dict) else None
             if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
                 raise not_github(self.api_url)
             yield from items
             seen += len(items)
             total = answer.get("total_count")
-            if isinstance(total, int) and seen >= total:
+            if _has_next(headers):
+                continue
+            if seen >= total if isinstance(total, int) else not whole:
                 return
             if not items or not isinstance(total, int):
                 break
-        if whole:
+        if not partial:
             raise GitHubError(Cause.REFUSED, f"GitHub shows this token only {seen} entries of a longer list.")
-
-    def _whole(self, path: str, parameters: dict[str, str | int]) -> Any:
-        """GET a page that leaves nothing out; raises GitHubError. See `SINGLE_SIGN_ON` for the header."""
-        headers, answer = self._exchange("GET", path, parameters, None)
-        if headers.get(SINGLE_SIGN_ON, "").startswith("partial-results"):
-            raise GitHubError(
-                Cause.REFUSED,
-                "GitHub does not show entries of organizations whose single sign-on the token is not authorized for.",
-                reason=Reason.SINGLE_SIGN_ON,
-            )
-        return answer
 
     def request(
         self, verb: str, path: str, *, parameters: dict[str, str | int] | None = None, body: Any | None = None
@@ -279,3 +292,8 @@ class GitHub:
     def close(self) -> None:
         """Close the connections."""
         self._requester.close()
+
+
+def _has_next(headers: Mapping[str, Any]) -> bool:
+    """Whether the headers of a page, with names in lower case, name a next one."""
+    return any(link.get("rel") == "next" for link in parse_header_links(str(headers.get("link", ""))))

@@ -26,6 +26,8 @@ class Reason(enum.Enum):
     """The token has expired, or was revoked or mistyped (401)."""
     SINGLE_SIGN_ON = "single sign-on"
     """The token is not authorized for the organization's SAML single sign-on."""
+    IP_ALLOW_LIST = "IP allow list"
+    """The organization admits only listed addresses, and this machine's is not one of them."""
     FREE_PLAN = "free plan"
     """The organization's plan does not include Codespaces secrets."""
     NOT_FOUND = "not found"
@@ -96,7 +98,8 @@ class GitHubError(Exception):
     @property
     def lacks_permission(self) -> bool:
         """Whether another permission of the token may help."""
-        refused = self.cause is Cause.REFUSED and self.reason is not Reason.SINGLE_SIGN_ON
+        others = {Reason.SINGLE_SIGN_ON, Reason.IP_ALLOW_LIST}
+        refused = self.cause is Cause.REFUSED and self.reason not in others
         return refused and not self.is_archived and not self.is_locked
 
     @property

@@ -26,6 +26,11 @@ SINGLE_SIGN_ON = "x-github-sso"
 
 Source: https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api
 """
+_IP_ALLOW_LIST = "has an IP allow list enabled"
+"""GitHub's words in a 403 for an address that an organization does not admit.
+
+Source: https://github.com/aquasecurity/trivy/issues/10567
+"""
 _AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
@@ -112,6 +117,8 @@ def refusal_of(error: GithubException, token: str) -> GitHubError:
         sso = SINGLE_SIGN_ON in {name.lower() for name in error.headers or {}}
         denied = error.status == requests.codes.forbidden
         reason = Reason.SINGLE_SIGN_ON if sso and denied else None
+        if denied and _IP_ALLOW_LIST in message:
+            reason = Reason.IP_ALLOW_LIST
         return GitHubError(
             Cause.REFUSED, f"GitHub answered {error.status}{quoted}.", error.status, reason, says=says
         )

@@ -39,6 +39,17 @@ def gh_host(web_url: str) -> str:
     return Address.parse(web_url).root.partition("://")[2]
 
 
+def gh_words(web_url: str) -> tuple[str, ...]:
+    """Return the first words of a `gh` command that is about the GitHub at that address, for a POSIX shell.
+
+    `gh` takes github.com for granted if its user is logged in to several hosts. Only a host with data residency is
+    named: a GitHub Enterprise Server has no Codespaces, and any other address may be a proxy's.
+    Source: https://cli.github.com/manual/gh_help_environment (GH_HOST)
+    """
+    host = gh_host(web_url)
+    return (f"GH_HOST={host}", "gh") if host.endswith(RESIDENT) else ("gh",)
+
+
 def token_variable(host: str) -> str:
     """Return the variable whose token crreg and `gh` use for a host, whatever the others hold."""
     return _variables(host)[0]
@@ -114,7 +125,7 @@ def store_with_gh(
     child = {name: text for name, text in environment.items() if name in names}
     try:
         ended = subprocess.run(  # noqa: S603 - the words are ours or quoted, and each is one argument
-            [program, *words[1:]],
+            [program, *words[words.index("gh") + 1 :]],
             env=child | _QUIET | {"GH_HOST": host},
             cwd=os.sep,
             input=value.encode(),

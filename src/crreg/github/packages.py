@@ -33,14 +33,15 @@ def _ask(github: GitHub, owner: str, name: str, *, organization: bool) -> Packag
     path, called = (urllib.parse.quote(text, safe="") for text in (owner, name))
     try:
         answer = github.get(f"{base}/{path}/packages/container/{called}")
-        linked = answer.get("repository")
+        # GitHub's description requires neither, and lets both be null.
+        linked, kept_by = answer.get("repository"), answer.get("owner")
         return Package(
             owner,
             name,
             PackageStatus.FOUND,
             visibility=str(answer["visibility"]),
             repository=str(linked["full_name"]) if linked is not None else None,
-            owner_is_organization=answer["owner"]["type"] == "Organization",
+            owner_is_organization=kept_by["type"] == "Organization" if kept_by is not None else organization,
         )
     except GitHubError as error:
         return _unknown(github, owner, name, error)

@@ -25,7 +25,9 @@ def read_readers(github: GitHub, secret: Secret, organization: str) -> Readers |
         return None
     try:
         path = f"{store_path(secret.level, organization)}/{secret.name}/repositories"
-        selected = tuple(github.pages(path, "repositories", sized=secret.level is not Level.USER))
+        # A token that sees only some repositories gets a part of the list, in which this repository would be.
+        sized = secret.level is not Level.USER
+        selected = tuple(github.pages(path, "repositories", sized=sized, partial=True))
         return Readers(
             frozenset(int(item["id"]) for item in selected),
             tuple(str(item.get("full_name")) for item in selected),

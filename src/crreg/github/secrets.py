@@ -138,14 +138,17 @@ def _are_given(secrets: Iterable[Secret], origins: OriginsWanted) -> bool:
 
 
 def _explain_repository(error: GitHubError, github: GitHub, repository: str) -> str:
-    if error.cause is not Cause.REFUSED or error.reason is Reason.SINGLE_SIGN_ON:
+    if not error.lacks_permission:
         return error.detail
+    missing, it = f"{repository} does not exist, or ", "it"
+    if error.reason is not Reason.NOT_FOUND:
+        missing, it = "", repository
     hint = (
-        "the App or the workflow's GITHUB_TOKEN has no access to it"
+        f"the App or the workflow's GITHUB_TOKEN has no access to {it}"
         if github.kind is TokenKind.INSTALLATION
-        else "the token has no access to it (a fine-grained token must include it; a classic one needs scope `repo`)"
+        else f"the token has no access to {it} (a fine-grained token must include it; a classic one needs scope `repo`)"
     )
-    return f"{error.detail.removesuffix('.')}: {repository} does not exist, or {hint}."
+    return f"{error.detail.removesuffix('.')}: {missing}{hint}."
 
 
 def list_repository(github: GitHub, full_name: str) -> LevelInventory:

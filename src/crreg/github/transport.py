@@ -32,6 +32,7 @@ from crreg.github.failures import (
 from crreg.net.deadline import Deadline
 from crreg.net.request_log import Exchange
 from crreg.net.retry import LONGEST_SECONDS, RETRIED_STATUSES, RETRIES, asked_seconds, pauses
+from crreg.net.urls import bracketed
 
 MAXIMUM_BODY = 4 * 1024 * 1024
 """The most bytes read of an answer; a page of 100 repositories is under one MiB."""
@@ -168,12 +169,13 @@ def _is_last(method: str | None, url: str | None, status: int | None) -> bool:
     return method == "POST" and not (url or "").endswith(_TOKENS) and status not in RATE_LIMITED
 
 
-def _is_of_a_write(status: int, content: bytes) -> bool:
-    """Whether GitHub gives such an answer to a write: 201, 204, or JSON with 200. A portal's page has 200 or 302, too.
+def _is_of_a_write(verb: str, status: int, content: bytes) -> bool:
+    """Whether GitHub gives such an answer to a write: 201, 204, or, except to a PUT of crreg's, JSON with 200.
 
+    A portal's page has 200 or 302, too, and a gateway's JSON may have 200.
     Source: npm `@octokit/openapi`, `generated/api.github.com.json`
     """
-    is_json = content.lstrip()[:1] in {b"{", b"["}
+    is_json = verb != "PUT" and content.lstrip()[:1] in {b"{", b"["}
     kept = {HTTPStatus.CREATED, HTTPStatus.NO_CONTENT, HTTPStatus.MOVED_PERMANENTLY}
     return status in kept or status >= HTTPStatus.BAD_REQUEST or (status == HTTPStatus.OK and is_json)
 
@@ -221,7 +223,7 @@ class _Exchange:
         verb, url, body, headers = self._pending.value
         connection: Any = self
         deadline = self.conditions.deadline
-        address = f"{connection.protocol}://{connection.host}:{connection.port}{url}"
+        address = f"{connection.protocol}://{bracketed(connection.host)}:{connection.port}{url}"
         exchange = self.conditions.asking.exchange = Exchange.to(verb, address)
         with exchange:
             response = connection.session.request(
@@ -243,7 +245,7 @@ class _Exchange:
         if response.status_code in _TEMPORARY:
             response.status_code = _MOVED
         self._note_redirect(response)
-        if verb != "GET" and not _is_of_a_write(response.status_code, content):
+        if verb != "GET" and not _is_of_a_write(verb, response.status_code, content):
             raise NotWritten
         # `requests` itself sets this once a body has been read.
         response._content = content  # noqa: SLF001 - there is no public way to set a body that was read here

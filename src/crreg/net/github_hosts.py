@@ -2,7 +2,7 @@
 
 import re
 
-from crreg.net.urls import Address
+from crreg.net.urls import Address, is_loopback
 
 HOST = "github.com"
 WEB_URL = f"https://{HOST}"
@@ -21,13 +21,15 @@ def container_registry(web_url: str) -> str:
     """The host (and port) of the container registry of the GitHub at this web address.
 
     `ghcr.io` for github.com, else `containers.` and the host, for GitHub Enterprise Server and for data residency.
-    Codespaces exists on github.com and with data residency only; a Server's registry can be published to.
+    Codespaces exists on github.com and with data residency only; a Server's registry can be published to. An API
+    on this machine is no Server, but a proxy of github.com or a stand-in for it: `containers.127.0.0.1` is no host.
     Sources: https://docs.github.com/en/enterprise-server/packages/working-with-a-github-packages-registry/working-with-the-container-registry
     https://docs.github.com/en/enterprise-cloud@latest/admin/data-residency/feature-overview-for-github-enterprise-cloud-with-data-residency
     """
-    if web_url == WEB_URL:
+    web = Address.parse(web_url)
+    if web_url == WEB_URL or is_loopback(web.host):
         return CONTAINER_REGISTRY
-    return f"{_OWN_REGISTRY}{Address.parse(web_url).authority}"
+    return f"{_OWN_REGISTRY}{web.authority}"
 
 
 def web_host_of(registry: str) -> str:

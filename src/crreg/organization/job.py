@@ -111,13 +111,18 @@ def parse_plan(text: str) -> tuple[Job, ...]:
     return jobs
 
 
+def is_label(text: str) -> bool:
+    """Whether a job can be sent to a runner of that label."""
+    return _WORD.fullmatch(text) is not None
+
+
 def parse_runners(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Parse `LABEL=GLOB,...`: the registries that only a runner with the label can reach; raises PlanError."""
     runners: dict[str, tuple[str, ...]] = {}
     for text in texts:
         label, _, rest = text.partition("=")
         globs = tuple(filter(None, re.split(r"[\s,]+", rest)))
-        if not _WORD.fullmatch(label) or not globs or not all(map(_GLOB.fullmatch, globs)):
+        if not is_label(label) or not globs or not all(map(_GLOB.fullmatch, globs)):
             raise PlanError(
                 f"The runner {text!r} must be LABEL=HOST, a runner's label and the registries that only it can reach, "
                 "such as internal=*.corp.example."

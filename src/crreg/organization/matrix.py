@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from crreg.organization.job import MOST_JOBS, Job, PlanError
+from crreg.organization.job import MOST_JOBS, Job, PlanError, is_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,12 @@ def plan_jobs(plan: str, organizations: Mapping[str, int], wishes: Wishes) -> tu
         wishes: how to split.
 
     Raises:
-        PlanError: there would be too many jobs.
+        PlanError: there would be too many jobs, or the runner has no usable label.
     """
+    if not is_label(wishes.runner):
+        raise PlanError(
+            f"The default runner is {wishes.runner!r}, but must be the label of a runner, such as ubuntu-latest."
+        )
     runners = _runners(wishes)
     least = len(organizations) * len(runners)
     if least > MOST_JOBS:

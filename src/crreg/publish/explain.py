@@ -23,6 +23,10 @@ _LOGINS = frozenset(
         TransferCause.NO_REPOSITORY,
     }
 )
+_LOG_IN = (
+    "ass a triple whose SERVER is its registry: as variables ID_CONTAINER_REGISTRY_SERVER, _USER and _PASSWORD, or in "
+    "the action's input credentials."
+)
 
 
 def push_refused(target: Target, error: TransferError) -> Finding:
@@ -43,9 +47,14 @@ def _login_refused(target: Target, rule: Rule, message: str, error: TransferErro
     if target.at_github:
         explained = explain(target, error)
         return target.finding(rule, f"{message} {explained.cause}", *explained.remedy)
-    return target.finding(
-        rule, message, *how_to_grant_push(target.reference.registry, target.reference.repository)
-    )
+    registry = target.reference.registry
+    grant = how_to_grant_push(registry, target.reference.repository)
+    if target.publisher.keys.triple(registry) is None:
+        return target.finding(rule, message, f"P{_LOG_IN} Its account must be able to push:", *grant)
+    if error.cause is TransferCause.DENIED:
+        # Some registries answer 401 to a user who may only pull.
+        return target.finding(rule, message, passing_remedy(error, registry), *grant)
+    return target.finding(rule, message, *grant)
 
 
 def source_refused(target: Target, source: str, error: TransferError, *, has_triple: bool) -> Finding:
@@ -54,10 +63,7 @@ def source_refused(target: Target, source: str, error: TransferError, *, has_tri
     if error.cause is TransferCause.NOT_FOUND:
         remedy = "Correct the name, tag, digest or platform under copy, or push the image there first."
     elif error.cause in _LOGINS and not has_triple:
-        remedy = (
-            "If the image is private, pass a triple whose SERVER is its registry: as variables "
-            "ID_CONTAINER_REGISTRY_SERVER, _USER and _PASSWORD, or in the action's input credentials."
-        )
+        remedy = f"If the image is private, p{_LOG_IN}"
     elif error.cause in _LOGINS and target.publisher.keys.is_token(ImageReference.parse(source).registry):
         remedy = (
             'GitHub\'s token may not read that package. Add the repository under "Manage Actions access" in the '

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from crreg.facts.model import Facts, Holding
 from crreg.findings.remedy import Command, Link, Shell, Snippet, command, shell
+from crreg.github.gh import gh_words
 from crreg.github.levels import Level
 from crreg.printable import plain
 from crreg.registry.server import read_server
@@ -88,7 +89,7 @@ def set_secret(
 
     Its value is `body`, or what `file` holds; gh asks for it if both are None.
     """
-    set_it = ("gh", "secret", "set", name)
+    set_it = (*gh_words(facts.web_url), "secret", "set", name)
     owner, _, repository = (facts.repository or "").partition("/")
     if level is Level.USER:
         words = (*set_it, "--user", *(("--repos", facts.repository) if facts.repository else ()))
@@ -105,17 +106,18 @@ def set_secret_like(facts: Facts, name: str, sibling: str, holding: Holding) -> 
     if holding.level is Level.REPOSITORY or not facts.repository:
         return set_secret(facts, name, holding.level)
     owner, _, repository = facts.repository.partition("/")
+    gh = gh_words(facts.web_url)
     set_it: tuple[str, ...] = ("--user",)
     path, field, own = "user", "full_name", facts.repository
     if holding.level is Level.ORGANIZATION:
         set_it = ("--app", "codespaces", "--org", owner, "--visibility", holding.visibility or "private")
         path, field, own = f"orgs/{owner}", "name", repository
         if holding.visibility != "selected":
-            return command("gh", "secret", "set", name, *set_it)
+            return command(*gh, "secret", "set", name, *set_it)
     # If this repository can't read the sibling yet, that is another finding; this secret should not cause one too.
     also = None if holding.assigned else own
-    readers = _selected(f"{path}/codespaces/secrets/{sibling}/repositories", field, also)
-    return Shell(shell("gh", "secret", "set", name, *set_it, "--repos") + readers)
+    readers = _selected(gh, f"{path}/codespaces/secrets/{sibling}/repositories", field, also)
+    return Shell(shell(*gh, "secret", "set", name, *set_it, "--repos") + readers)
 
 
 def update_secret(
@@ -135,22 +137,28 @@ def set_actions_secret(
     facts: Facts, name: str, *, body: str | None = None, file: str | None = None
 ) -> Command | Shell:
     """Make the command that sets a repository's Actions secret; for `body` and `file` see `set_secret`."""
-    return _given(command("gh", "secret", "set", name, "--app", "actions", *_repo_option(facts)), body, file)
+    return _given(
+        command(*gh_words(facts.web_url), "secret", "set", name, "--app", "actions", *_repo_option(facts)),
+        body,
+        file,
+    )
 
 
 def set_actions_variable(facts: Facts, name: str, *, body: str | None = None) -> Command | Shell:
     """Make the command that sets a repository's Actions variable; gh asks for its value if `body` is None."""
-    return _given(command("gh", "variable", "set", name, *_repo_option(facts)), body, None)
+    return _given(
+        command(*gh_words(facts.web_url), "variable", "set", name, *_repo_option(facts)), body, None
+    )
 
 
 def assign_secret(facts: Facts, name: str, level: Level) -> Command:
     """Make the command that adds this repository to those that may read a secret; the others keep access."""
-    return command("gh", "api", "-X", "PUT", _reader(facts, name, level))
+    return command(*gh_words(facts.web_url), "api", "-X", "PUT", _reader(facts, name, level))
 
 
 def unassign_secret(facts: Facts, name: str, level: Level) -> Command:
     """Make the command that removes this repository from those that may read a secret; the others keep access."""
-    return command("gh", "api", "-X", "DELETE", _reader(facts, name, level))
+    return command(*gh_words(facts.web_url), "api", "-X", "DELETE", _reader(facts, name, level))
 
 
 def _reader(facts: Facts, name: str, level: Level) -> str:
@@ -178,7 +186,7 @@ def take_away(facts: Facts, name: str, holding: Holding) -> Command | Link:
 
 def delete_secret(facts: Facts, name: str, level: Level) -> Command:
     """Make the command that deletes a secret at one level."""
-    delete = ("gh", "secret", "delete", name)
+    delete = (*gh_words(facts.web_url), "secret", "delete", name)
     if level is Level.USER:
         return command(*delete, "--user")
     if level is Level.ORGANIZATION and facts.repository:
@@ -211,9 +219,9 @@ def _repo_option(facts: Facts) -> tuple[str, ...]:
     return ("--repo", facts.repository) if facts.repository else ()
 
 
-def _selected(path: str, field: str, also: str | None) -> str:
+def _selected(gh: tuple[str, ...], path: str, field: str, also: str | None) -> str:
     """Make the shell substitution that lists the repositories that may read a secret now, and `also` one more."""
-    query = shell("gh", "api", "--paginate", path, "--jq", f".repositories[].{field}")
+    query = shell(*gh, "api", "--paginate", path, "--jq", f".repositories[].{field}")
     if also is not None:
         query = f"{{ {query}; {shell('echo', also)}; }} | sort -u"
     return f' "$({query} | paste -sd, -)"'

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from crreg.facts.model import Facts, TripleFact
 from crreg.facts.questions import secret_name
 from crreg.findings.remedy import Remedy, Step, command, steps
+from crreg.github.gh import gh_words
 from crreg.github.levels import Level
 from crreg.registry.providers.provider import Renewal
 from crreg.remedies.commands import (
@@ -41,7 +42,7 @@ def rotated_again(facts: Facts) -> Remedy:
     return steps(
         "Run the workflow that renews it (mode: ensure), and find out why its schedule stopped. GitHub disables "
         "the schedules of a public repository after 60 days without a commit:",
-        command("gh", "workflow", "list", "--all", *repository),
+        command(*gh_words(facts.web_url), "workflow", "list", "--all", *repository),
     )
 
 

@@ -14,10 +14,11 @@ from crreg.remedies.wording import needed_by, place_of
 from crreg.rules.rule import Rule
 
 _PULLS = UNANSWERED_PULLS | {PullOutcome.INSECURE}
-_INSECURE = (
+ANOTHER_REGISTRY = steps(
     "Codespaces don't pull over plain http, or from another machine's local network. Use a registry that they can "
     "reach over https. To let this check connect anyway, list the host (and port) in allow-insecure."
 )
+"""What to do if the address itself is why nothing was sent."""
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -65,7 +66,7 @@ def _finding(
     return RULE.finding(
         f"{name} could not be checked, so nothing is known about its images: {sentence(detail)}"
         + needed_by(facts, registry),
-        steps(_INSECURE)
+        ANOTHER_REGISTRY
         if insecure
         else steps(
             "Run the check again. If it fails again, check whether the registry answers from the internet, where "

@@ -39,6 +39,10 @@ SHOW_READERS = (
     "Run crreg again. If nothing changes, check that the token can list the repositories of these secrets."
 )
 """What to do if GitHub does not show who may read a secret."""
+_PLAN = (
+    " GitHub gives the same answer if the organization's plan is Free: Codespaces secrets of an organization and its "
+    "private repositories need GitHub Team or Enterprise Cloud."
+)
 _UNREACHABLE = (
     "Run crreg again. If GitHub still can't be reached, check whether this machine's firewall or proxy "
     "(HTTPS_PROXY) lets crreg through."
@@ -164,6 +168,10 @@ def _apart_from_access(facts: Facts) -> dict[Reason, tuple[str | Step, ...]]:
             Link(f"Authorize the token for the single sign-on of {owner} under Configure SSO", tokens),
             Link("You may have to sign in first", f"{facts.web_url}/orgs/{owner}/sso"),
         ),
+        Reason.IP_ALLOW_LIST: (
+            "Run crreg on a machine that the list admits, such as a self-hosted runner. Or have an owner add this one:",
+            Link("IP allow list", f"{facts.web_url}/organizations/{owner}/settings/security"),
+        ),
         Reason.RATE_LIMITED: ("Run crreg again later, or give it a token of its own.",),
         Reason.NO_CA_FILE: ("Correct the path in that environment variable, or unset it.",),
         Reason.UNREACHABLE: (_UNREACHABLE,),
@@ -188,10 +196,18 @@ def _about_access(facts: Facts, needs: str, level: Level | None) -> dict[Reason,
             "Check the repository's name. If it is right, give the token access to the repository. It needs the "
             f"{needs}."
             if level is None
-            else f"{grant} GitHub gives the same answer if the organization's plan is Free: "
-            "Codespaces secrets of an organization and its private repositories need GitHub Team or Enterprise Cloud.",
+            else f"{grant}{_PLAN if _depends_on_plan(facts, level) else ''}",
         ),
     }
+
+
+def _depends_on_plan(facts: Facts, level: Level) -> bool:
+    """Whether an organization's plan decides if there are such secrets. `_PLAN` says what needs one."""
+    repository = facts.inventory.repository if facts.inventory is not None else None
+    if repository is not None and not repository.owner_is_organization:
+        return False
+    is_public = repository is not None and repository.visibility == "public"
+    return level is Level.ORGANIZATION or (level is Level.REPOSITORY and not is_public)
 
 
 def _grant(facts: Facts, needs: str, level: Level | None) -> str:

@@ -9,6 +9,7 @@ from crreg.facts.model import Facts
 from crreg.facts.questions import absence_known, missing_parts, stored_parts
 from crreg.findings.documentation import guide
 from crreg.findings.remedy import Command, Link, Shell, command, shell
+from crreg.github.gh import gh_words
 from crreg.github.levels import Level
 from crreg.printable import sentence
 from crreg.remedies.commands import (
@@ -159,16 +160,16 @@ def _for_codespaces(facts: Facts, needs: Iterable[Need], organization: str | Non
             if stored:
                 line = set_secret_like(facts, str(name), stored[0].name, stored[0].holding)
             elif organization is not None:
-                line = _for_all(str(name), organization)
+                line = _for_all(facts, str(name), organization)
             else:
                 line = set_secret(facts, str(name), Level.REPOSITORY)
             yield Setting(str(name), line, _value(need, name))
 
 
-def _for_all(name: str, organization: str) -> Command:
+def _for_all(facts: Facts, name: str, organization: str) -> Command:
     """Make the command that stores a secret for codespaces of every private repository of an organization."""
     place = ("--app", "codespaces", "--org", organization, "--visibility", "private")
-    return command("gh", "secret", "set", name, *place)
+    return command(*gh_words(facts.web_url), "secret", "set", name, *place)
 
 
 def _value(need: Need, name: SecretName) -> str | None:

@@ -10,7 +10,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from crreg.net.urls import host_of
+from crreg.net.github_hosts import HOST
+from crreg.net.urls import host_of, is_loopback
 from crreg.workspace.confined import RefusedError
 from crreg.workspace.opening import read_below
 
@@ -132,10 +133,12 @@ def repository_of(folder: Path, host: str) -> str | None:
 def repository_at(url: str, host: str) -> str | None:
     """Return `owner/name` of the address of a repository on `host`, as git or a browser has it; None for any other.
 
-    Ports don't count: git may use another one than the web pages.
+    Ports don't count: git may use another one than the web pages. If `host` is this machine, what runs there stands
+    between crreg and github.com, or in for it, so that the repository may be there too.
     """
-    match = _REMOTE.fullmatch(url)
-    return match["repository"] if match and match["host"].lower() == host_of(host) else None
+    match, own = _REMOTE.fullmatch(url), host_of(host)
+    hosts = {own, HOST} if is_loopback(own) else {own}
+    return match["repository"] if match and match["host"].lower() in hosts else None
 
 
 def revision_of(folder: Path) -> str | None:

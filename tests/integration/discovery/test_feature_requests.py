@@ -99,11 +99,12 @@ def test_crreg_asks_for_what_the_cli_asks_for_where_only_archives_name_features(
         # The CLI speaks plain http to this name alone.
         registry = f"localhost:{server.server_port}"
 
-        def publish(name: str, archive: bytes) -> None:
+        def publish(name: str, archive: bytes, *, is_whole: bool = True) -> None:
             layer = {"mediaType": "", "digest": digest_of(archive), "size": len(archive)}
             manifest = json.loads(MANIFEST) | {"annotations": {}, "layers": [layer]}
             answers[f"/v2/f/g/{name}/manifests/1"] = Answer(200, manifest, {"Content-Type": OCI_MANIFEST})
-            answers[f"/v2/f/g/{name}/blobs/{layer['digest']}"] = Answer(200, archive)
+            if is_whole:
+                answers[f"/v2/f/g/{name}/blobs/{layer['digest']}"] = Answer(200, archive)
 
         for name, archive in ARCHIVES.items():
             needed, ordering = f"{name}-needed", f"{name}-ordering"
@@ -113,7 +114,14 @@ def test_crreg_asks_for_what_the_cli_asks_for_where_only_archives_name_features(
             publish(name, archive(text.encode()))
             for other in (needed, ordering):
                 publish(other, archive(json.dumps({"id": other, "version": "1.0.0"}).encode()))
-        config = {"image": "debian", "features": {f"{registry}/f/g/{name}:1": {} for name in ARCHIVES}}
+        # An order needs nothing but the manifest, and asks for nothing that is installed as well.
+        publish("ordered", b"gone", is_whole=False)
+        installed = [f"{registry}/f/g/{name}:1" for name in ARCHIVES]
+        config = {
+            "image": "debian",
+            "features": {name: {} for name in installed},
+            "overrideFeatureInstallOrder": [f"{registry}/f/g/ordered:1", installed[0]],
+        }
         (tmp_path / ".devcontainer.json").write_text(json.dumps(config))
         command = ["node", str(PROGRAM), "features", "resolve-dependencies", "--workspace-folder"]
         ran = subprocess.run(
@@ -127,7 +135,7 @@ def test_crreg_asks_for_what_the_cli_asks_for_where_only_archives_name_features(
             gathered = gather(task)
 
     features = [image for image in gathered.images if image.source is Source.FEATURE]
-    assert len(features) == 3 * len(ARCHIVES)
+    assert len(features) == 3 * len(ARCHIVES) + 2
     assert {image.pull and image.pull.outcome for image in features} == {PullOutcome.PUBLIC}
     assert not gathered.discovery.problems
     assert {request.path for request in server.requests} - {"/v2/"} == asked

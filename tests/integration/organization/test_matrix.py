@@ -177,9 +177,11 @@ def test_the_action_plans_checks_and_merges(acme: Organization) -> None:
     acme.store(wrong(acme))
     whole = acme.check().document
     values = "\n".join(f"{name}={value}" for name, value in acme.values.items())
-    planned = step(acme, "plan", mode="plan", token=acme.token, organization="acme", runners=f"corp={AZURE}")
+    runners = {"runners": f"corp={AZURE}", "default_runner": "own"}
+    planned = step(acme, "plan", mode="plan", token=acme.token, organization="acme", **runners)
     assert planned.code == 0, planned.log
     matrix = planned.outputs["matrix"]
+    assert {job["runner"] for job in json.loads(matrix)["include"]} == {"own", "corp"}
     for job in json.loads(matrix)["include"]:
         checked = step(
             acme, job["file"], token=acme.token, job=json.dumps(job), state_file="s.state", credentials=values

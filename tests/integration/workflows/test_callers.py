@@ -26,7 +26,7 @@ CALLED = {
 }
 EXPLAINED = ("mode", "issue-token", "report-file", "sarif-file")
 """Inputs of the action that each workflow settles by itself."""
-PLANNING = ("enterprise", "runners", "plan", "job", "parts")
+PLANNING = ("enterprise", "runners", "default-runner", "plan", "job", "parts")
 REVIEWED = ("dry-run", "level", "force", "without-review")
 """Inputs about writing secrets, for an organization too."""
 LEFT_OUT = {
@@ -42,6 +42,8 @@ LEFT_OUT = {
     "organizations-health": {
         *(*EXPLAINED, *REVIEWED, "publish", "repository", "config", "registries"),
         *("receipts", "state-file", "dashboard", "plan", "job", "parts"),
+        # Its own input runner, under the name that all workflows have for it.
+        "default-runner",
     },
     "registry-ensure": {
         *(*EXPLAINED, "publish", "issue", "issues-per-repository", "repository", "organization"),
@@ -57,10 +59,18 @@ LEFT_OUT = {
 OWN = {
     "registry-health": {"accounts", "files", "sarif", "artifact", "runner"},
     "organization-health": {"accounts", "artifact", "runner"},
-    "organizations-health": {"accounts", "artifact"},
+    "organizations-health": {"accounts", "artifact", "runner"},
     "registry-ensure": {"accounts", "files", "artifact", "runner"},
     "publish-ghcr": {"accounts", "artifact", "runner"},
 }
+OUTPUTS = {
+    "registry-health": {"status", "errors", "warnings", "missing"},
+    "organization-health": {"status", "errors", "warnings"},
+    "organizations-health": {"status", "errors", "warnings"},
+    "registry-ensure": {"status", "errors", "warnings", "missing"},
+    "publish-ghcr": {"status", "errors", "warnings", "images", "image-digest"},
+}
+"""Those of the action that a caller can use: the report is in the artifact, and only some jobs know of secrets."""
 # An expression of the action that means the same as nothing, and what a workflow that only publishes takes for granted.
 OTHER_DEFAULTS = {"repository": "", "github-api-url": "", "publish": "true"}
 REPOSITORY = {
@@ -144,6 +154,46 @@ def test_each_is_handed_to_the_action_under_its_own_name(name: str) -> None:
 
     assert {key: handed[key] for key in forwarded} == forwarded
     assert handed.keys() - forwarded.keys() <= LEFT_OUT[name]
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_outputs_are_the_actions_own_and_come_from_its_last_step(name: str) -> None:
+    outputs = call(CALLED[name])["outputs"]
+    key, job = list(CALLED[name].content["jobs"].items())[-1]
+    [step] = [step for step in job["steps"] if step["uses"] == f"{PROJECT}@v1"]
+
+    assert outputs.keys() == OUTPUTS[name] <= action().content["outputs"].keys()
+    assert {output: value["value"] for output, value in outputs.items()} == {
+        output: f"${{{{ jobs.{key}.outputs.{output} }}}}" for output in outputs
+    }
+    assert job["outputs"] == {output: f"${{{{ steps.{step['id']}.outputs.{output} }}}}" for output in outputs}
+
+
+def test_every_job_runs_on_the_runner_that_the_caller_names() -> None:
+    given = {
+        f"{name} {key}": (job["runs-on"], call(document)["inputs"]["runner"]["default"])
+        for name, document in CALLED.items()
+        for key, job in document.content["jobs"].items()
+    }
+    # A plan names the runner of each of its jobs.
+    planned = given.pop("organizations-health check")
+
+    assert planned == ("${{ matrix.runner }}", "ubuntu-latest")
+    assert set(given.values()) == {("${{ inputs.runner }}", "ubuntu-latest")}
+    assert uses_action(CALLED["organizations-health"])["default-runner"] == "${{ inputs.runner }}"
+
+
+@pytest.mark.parametrize("name", CALLED)
+def test_what_the_workflows_have_in_common_has_one_type_and_default(name: str) -> None:
+    common = {
+        key: value for key, value in call(CALLED["registry-health"])["inputs"].items() if key != "artifact"
+    }
+    shared = call(CALLED[name])["inputs"].items()
+
+    # Each keeps its report under its own name, and the page is in that of the check.
+    assert {key: (value["type"], value["default"]) for key, value in shared if key in common} == {
+        key: (common[key]["type"], common[key]["default"]) for key, _ in shared if key in common
+    }
 
 
 @pytest.mark.parametrize("name", CALLED)

@@ -14,7 +14,14 @@ from tests.integration.workflows.documents import ROOT, workflows
 SCRIPT = ROOT / ".ci/release.py"
 IMAGE = f"ghcr.io/acme/crreg-action@sha256:{'5' * 64}"
 COMMIT = "c" * 40
-CALLED = ("publish-ghcr.yml", "registry-ensure.yml", "registry-health.yml")
+CALLED = {
+    "organization-health.yml": 1,
+    "organizations-health.yml": 3,
+    "publish-ghcr.yml": 1,
+    "registry-ensure.yml": 1,
+    "registry-health.yml": 1,
+}
+"""The workflows to call that use the action, with the number of their steps that do."""
 CHANGELOG = """\
 # Changelog
 
@@ -132,7 +139,9 @@ def test_every_workflow_to_call_uses_the_action_of_the_release_and_is_the_same_o
 
     changes = {path.name: changed(before[path.name], path.read_text()) for path in folder.iterdir()}
     line = ("        uses: org/crreg-action@v1", f"        uses: acme/crreg-action@{COMMIT} # v1.2.3")
-    assert {name: lines for name, lines in changes.items() if lines} == {name: [line] for name in CALLED}
+    assert {name: lines for name, lines in changes.items() if lines} == {
+        name: [line] * steps for name, steps in CALLED.items()
+    }
 
 
 def test_the_releases_own_commands_commit_tag_and_push_and_do_the_same_when_run_again(
@@ -171,9 +180,9 @@ def test_the_releases_own_commands_commit_tag_and_push_and_do_the_same_when_run_
     action = git(project, "show", f"{released}~1:action.yml")
     assert f"  image: docker://{IMAGE}" in action.splitlines()
     pin = git(project, "rev-parse", f"{released}~1")
-    for name in CALLED:
+    for name, steps in CALLED.items():
         text = git(project, "show", f"{released}:.github/workflows/{name}")
-        assert re.findall(r"uses: (acme/\S+ # \S+)", text) == [f"acme/crreg-action@{pin} # v1.2.3"]
+        assert re.findall(r"uses: (acme/\S+ # \S+)", text) == [f"acme/crreg-action@{pin} # v1.2.3"] * steps
 
 
 def run_step(name: str, project: Path, home: Path) -> None:

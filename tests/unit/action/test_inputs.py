@@ -208,6 +208,7 @@ def test_remedies_link_to_the_pages_of_the_server_that_was_asked(
     [
         *("http://127.0.0.1:8080", "https://git.corp/api/v1", "https://git.corp", "https://api.git.corp"),
         *("https://git.corp/x/api/v3", "http://api.github.com", "https://api.github.com:8443"),
+        *("http://localhost:8080/api/v3", "http://[::1]:8080/api/v3"),
         *("https://api.github.com.evil.example", "https://xapi.github.com", "https://api.github.com."),
         *(
             "https://api.a.b.ghe.com",

@@ -44,3 +44,21 @@ def test_a_named_file_is_read_alone_and_must_exist(tmp_path: Path) -> None:
     assert load(tmp_path, ".github/crreg.yaml").ignore == frozenset({"unused-triple"})
     with pytest.raises(ConfigurationError, match=r"other\.yml:1:1: the file does not exist"):
         load(tmp_path, "other.yml")
+
+
+def test_a_named_file_may_have_its_whole_path(tmp_path: Path) -> None:
+    inside, link = tmp_path / "checkout", tmp_path / "link"
+    inside.mkdir()
+    link.symlink_to(inside)
+    (inside / "mine.yml").write_text("ignore: [unused-triple]")
+    for folder, path in ((inside, inside), (link, link), (link, inside)):
+        assert load(folder, str(path / "mine.yml")).ignore == {"unused-triple"}
+
+
+def test_a_whole_path_elsewhere_is_refused(tmp_path: Path) -> None:
+    inside = tmp_path / "checkout"
+    inside.mkdir()
+    (tmp_path / "mine.yml").write_text("ignore: [unused-triple]")
+    for path in (tmp_path / "mine.yml", inside / ".." / "mine.yml"):
+        with pytest.raises(ConfigurationError, match="the file is outside the repository"):
+            load(inside, str(path))

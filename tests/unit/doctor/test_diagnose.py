@@ -302,6 +302,14 @@ def test_the_order_is_errors_first_and_among_them_what_is_missing() -> None:
     ]
 
 
+def test_an_address_that_no_codespace_reaches_is_not_asked_again() -> None:
+    found = facts(image("localhost:5000/a:1", pull="insecure", detail="It is an address of this machine."))
+    [told] = diagnosed(found)
+    assert told.action is Fix.CORRECT
+    assert "Use a registry that they can reach over https." in told.remedy
+    assert "curl" not in told.remedy
+
+
 def test_what_only_administrators_care_for_is_left_out() -> None:
     parts = {str(part): (held(Level.USER), held(Level.REPOSITORY)) for part in Part}
     found = facts(triple(stored=parts, login=login()), image(covered_by="ACR", pull="available"))

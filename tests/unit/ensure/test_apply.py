@@ -82,6 +82,7 @@ def test_a_write_without_an_answer_failed() -> None:
         ("Not Found", None, " The token needs the permission X."),
         ("Repository was archived so is read-only.", None, ""),
         ("Resource protected by organization SAML enforcement.", Reason.SINGLE_SIGN_ON, ""),
+        ("the `acme` organization has an IP allow list enabled", Reason.IP_ALLOW_LIST, ""),
     ],
 )
 def test_a_permission_is_named_only_if_it_may_help(says: str, reason: Reason | None, needs: str) -> None:

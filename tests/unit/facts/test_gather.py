@@ -5,14 +5,13 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from tests.unit.registry.image.archives import packed
 from tests.unit.registry.servers import MANIFEST, Answer, Request, basic_registry, serving
 
-from crreg.discovery.found import FoundImage, Source
+from crreg.discovery.found import FeatureRole, FoundImage, Source
 from crreg.facts import gather, pulls
 from crreg.facts.gather import Task
 from crreg.facts.image import ImageFact
@@ -190,23 +189,35 @@ def test_a_codespace_needs_the_features_that_a_feature_names(tmp_path: Path) -> 
     }
 
 
-@pytest.mark.parametrize("between", [(), ("c",), ("c", "d")])
-def test_a_feature_that_decides_the_order_is_followed_once_another_needs_it(
-    tmp_path: Path, between: Sequence[str]
+@pytest.mark.parametrize("needed", ["both", "c"])
+def test_what_decides_the_order_is_followed_once_another_feature_needs_it(
+    tmp_path: Path, needed: str
 ) -> None:
-    """However late that is: before, with or after the answer of its registry."""
-    chain = ("b", *between, "order")
     features = {
-        "a:1": feature(dependsOn={"REGISTRY/f/g/b:1": {}}, installsAfter=["REGISTRY/f/g/order:1"]),
-        **{
-            f"{name}:1": feature(dependsOn={f"REGISTRY/f/g/{needed}:1": {}})
-            for name, needed in pairwise(chain)
-        },
-        "order:1": feature(dependsOn={"REGISTRY/f/g/missing:1": {}}),
+        "a:1": feature(installsAfter=["REGISTRY/f/g/both:1"], dependsOn={"REGISTRY/f/g/b:1": {}}),
+        "b:1": feature(dependsOn={f"REGISTRY/f/g/{needed}:1": {}}),
+        "c:1": feature(dependsOn={"REGISTRY/f/g/both:1": {}}),
+        "both:1": feature(dependsOn={"REGISTRY/f/g/missing:1": {}}),
     }
 
     found = features_of(tmp_path, features, "a:1")
-    assert found == {**dict.fromkeys(features, PullOutcome.PUBLIC), "missing:1": PullOutcome.NOT_FOUND}
+
+    assert (found["both:1"], found["missing:1"]) == (PullOutcome.PUBLIC, PullOutcome.NOT_FOUND)
+
+
+def test_a_long_chain_of_features_that_are_needed_late_is_followed() -> None:
+    place = Location(".devcontainer.json", 1, 1, 1, 2)
+
+    def served(number: int, role: FeatureRole) -> ImageFact:
+        text = json.dumps({"dependsOn": {f"ghcr.io/f/g/{number + 1}:1": {}}})
+        pull = PullResult(PullOutcome.PUBLIC, "", metadata=FeatureMetadata(text))
+        found = FoundImage(f"ghcr.io/f/g/{number}:1", Source.FEATURE, place, role=role)
+        return replace(ImageFact.of(found), pull=pull)
+
+    further = FurtherFeatures()
+    assert further.named_by([served(number, FeatureRole.AFTER) for number in range(1, 900)]) == ()
+    [last] = further.named_by([served(0, FeatureRole.INSTALLED)])
+    assert last.text == "ghcr.io/f/g/900:1"
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ def test_an_answer_of_another_shape_is_a_fact_of_its_own(body: object) -> None:
         [],
         "package",
         {},
-        {"visibility": "private", "owner": None},
+        {"visibility": "private", "owner": {}},
         {"visibility": "private", "owner": {"type": "User"}, "repository": "octo/app"},
         {"visibility": "private", "owner": {"type": "User"}, "repository": {}},
     ],
@@ -196,3 +196,44 @@ def test_of_what_is_listed_only_issues_of_the_author_count() -> None:
 def test_an_identifier_that_is_no_number_makes_no_token() -> None:
     with serving(lambda _: Answer(200, {"id": math.inf, "token": TOKEN})) as server:
         assert minted(server) == f"{server.url} returned a response that is not from GitHub's API."
+
+
+def test_an_ipv6_address_is_asked_as_any_other() -> None:
+    """Nothing listens there, which is what the message has to say."""
+    assert "the response" not in refused("http://[::1]:1")
+
+
+@pytest.mark.parametrize("others", [{}, {"owner": None, "repository": None}])
+@pytest.mark.parametrize("is_organization", [True, False])
+def test_a_package_needs_only_what_github_describes_as_required(
+    others: dict[str, None], *, is_organization: bool
+) -> None:
+    with serving(lambda _: Answer(200, {"name": "dev", "visibility": "internal", **others})) as server:
+        found = read_package(github(server.url), "octo", "dev", owner_is_organization=is_organization)
+    assert found == Package(
+        "octo", "dev", PackageStatus.FOUND, "internal", None, owner_is_organization=is_organization
+    )
+
+
+@pytest.mark.parametrize(
+    ("says", "reason", "adds"),
+    [
+        (
+            "the `octo` organization has an IP allow list enabled, and your IP address is not permitted",
+            Reason.IP_ALLOW_LIST,
+            "",
+        ),
+        (
+            "`octo` forbids access via a personal access token (classic).",
+            Reason.FORBIDDEN,
+            ": the token has no access to octo/app (a fine-grained token must include it; a classic one needs `repo`)",
+        ),
+    ],
+)
+def test_a_repository_that_is_forbidden_is_not_said_to_be_missing(
+    says: str, reason: Reason, adds: str
+) -> None:
+    with serving(lambda _: Answer(403, {"message": says})) as server:
+        found = read_inventory(github(server.url), "octo/app", relevant=lambda _: True)
+    assert found == Inventory(None, (), detail=found.detail, reason=reason)
+    assert found.detail.replace("scope `repo`", "`repo`").removesuffix(".").endswith(f'"){adds}')

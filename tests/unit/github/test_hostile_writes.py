@@ -60,3 +60,15 @@ def test_a_write_that_something_else_answers_was_not_made(verb: str, page: Answe
         with pytest.raises(GitHubError, match=r"response (that )?is not from GitHub's API"):
             github.request(verb, "/repos/octo/app/issues/1", body={})
         github.close()
+
+
+@pytest.mark.parametrize("body", [{}, {"status": "ok"}, []])
+def test_a_secret_that_a_gateway_answers_for_was_not_stored(body: object) -> None:
+    """GitHub answers a PUT of a secret with 201 or 204."""
+    with serving(lambda _: Answer(200, body)) as server:
+        github = GitHub.with_token(
+            "ghp_x", api_url=server.url, deadline=Deadline.after(20), say=lambda _: None
+        )
+        with pytest.raises(GitHubError, match="returned a response that is not from GitHub's API"):
+            github.put("/repos/octo/app/codespaces/secrets/A", {})
+        github.close()

@@ -13,6 +13,9 @@ from crreg.net.urls import Address
         ("https://ghe.example", "containers.ghe.example"),
         ("https://GHE.example:8443", "containers.ghe.example:8443"),
         ("https://octocorp.ghe.com", "containers.octocorp.ghe.com"),
+        ("http://127.0.0.1:8080", "ghcr.io"),
+        ("http://localhost:8080", "ghcr.io"),
+        ("http://[::1]:8080", "ghcr.io"),
     ],
 )
 def test_each_github_has_a_registry_of_its_own(web_url: str, registry: str) -> None:

@@ -83,6 +83,18 @@ def test_each_runner_leaves_the_registries_of_the_others_to_them() -> None:
     }
 
 
+def test_the_runner_of_the_other_registries_can_be_named() -> None:
+    jobs = plan_jobs("p", {"acme": 1}, Wishes(parse_runners(["corp=*.corp.example"]), "own"))
+
+    assert {job.runner: job.elsewhere for job in jobs} == {"own": ("*.corp.example",), "corp": ()}
+
+
+@pytest.mark.parametrize("label", ["", "two words", "[self-hosted]"])
+def test_no_job_is_planned_for_what_is_no_label(label: str) -> None:
+    with pytest.raises(PlanError, match="must be the label of a runner"):
+        plan_jobs("p", {"acme": 1}, Wishes({}, label))
+
+
 def test_a_registry_that_two_runners_reach_is_left_to_neither_by_the_other() -> None:
     jobs = plan_jobs("p", {"acme": 1}, Wishes({"a": ("x.example",), "b": ("x.example", "y.example")}))
     assert {job.runner: job.elsewhere for job in jobs}["a"] == ("y.example",)

@@ -41,7 +41,7 @@ def target(
     triple: Triple | None = None,
     token: str | None = "ghs_a_token",
 ) -> Target:
-    triples = {} if triple is None else {"ghcr.io": triple}
+    triples = {} if triple is None else {str(triple.server): triple}
     place = Publisher(Keys(triples, "ghcr.io", token), "https://github.com", "octo/hello")
     reference = ImageReference.parse(image)
     return Target(Publication(image, WHERE, copy="acme.example/base:1"), reference, place, package)
@@ -127,6 +127,23 @@ def test_a_triples_token_is_blamed_as_the_triples() -> None:
 def test_elsewhere_the_providers_grant_is_named(image: str, advice: str) -> None:
     finding = push_refused(target(image), TransferError(TransferCause.DENIED, "It refuses."))
     assert advice in finding.remedy
+
+
+def test_a_login_that_is_refused_elsewhere_is_to_be_corrected_first() -> None:
+    triple = Triple("ACME", "harbor.example", "me", "a password of a triple")
+    refused = TransferError(TransferCause.DENIED, "harbor.example does not accept this user and password.")
+    finding = push_refused(target("harbor.example/dev", triple=triple), refused)
+    assert finding.remedy == (
+        "Pass a user and password that harbor.example accepts.\n"
+        "Let the account push to dev in the settings of harbor.example."
+    )
+    forbidden = TransferError(TransferCause.FORBIDDEN, "It refuses.")
+    assert "Pass a" not in push_refused(target("harbor.example/dev", triple=triple), forbidden).remedy
+
+
+def test_a_push_elsewhere_without_a_triple_needs_one() -> None:
+    finding = push_refused(target("harbor.example/dev"), TransferError(TransferCause.DENIED, "It refuses."))
+    assert finding.remedy.startswith("Pass a triple whose SERVER is its registry: as variables")
 
 
 @pytest.mark.parametrize("cause", list(TransferCause))

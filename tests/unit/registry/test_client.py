@@ -307,7 +307,7 @@ def test_what_has_no_headers_of_a_manifest_is_no_image(headers: dict[str, str], 
         (
             Answer(401),
             LoginOutcome.NOT_A_REGISTRY,
-            "asks for a login that docker does not support (only Bearer and Basic).",
+            "asks for a login, but does not say which (it sends no WWW-Authenticate header).",
         ),
         (
             Answer(401, {}, {"WWW-Authenticate": "Negotiate"}),

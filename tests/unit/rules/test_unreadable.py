@@ -35,6 +35,7 @@ WORDS = {
     Reason.BAD_TOKEN: "Create a new token with the same permissions: https://github.com/settings/tokens",
     Reason.SINGLE_SIGN_ON: "Authorize the token for the single sign-on of org under Configure SSO: "
     "https://github.com/settings/tokens",
+    Reason.IP_ALLOW_LIST: "IP allow list: https://github.com/organizations/org/settings/security",
     Reason.FREE_PLAN: "https://github.com/organizations/org/settings/billing",
     Reason.NOT_FOUND: f"It needs the {PERMISSION}. GitHub gives the same answer if the organization's plan is Free",
     Reason.FORBIDDEN: f"It needs the {PERMISSION}.",
@@ -86,6 +87,27 @@ def test_one_level_that_is_not_found_is_no_enterprise_server() -> None:
     (finding,) = judge(facts(triple(), inventory=listed, web_url="https://git.corp.example"))
     assert finding.message.startswith("The organization's Codespaces secrets could not be listed: no")
     assert WORDS[Reason.NOT_FOUND] in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("where", "visibility", "is_organization", "depends"),
+    [
+        (Level.ORGANIZATION, "public", True, True),
+        (Level.REPOSITORY, "private", True, True),
+        (Level.REPOSITORY, "public", True, False),
+        (Level.REPOSITORY, "private", False, False),
+        (Level.USER, "private", True, False),
+    ],
+)
+def test_a_plan_is_named_only_where_one_decides(
+    where: Level, visibility: str, *, is_organization: bool, depends: bool
+) -> None:
+    refused = level(where, LevelStatus.UNREADABLE, detail="no", reason=Reason.NOT_FOUND)
+    listed = inventory(refused)
+    assert listed.repository is not None
+    seen = replace(listed.repository, visibility=visibility, owner_is_organization=is_organization)
+    found = remedy(facts(triple(), inventory=replace(listed, repository=seen)))
+    assert ("plan is Free" in found) is depends
 
 
 @pytest.mark.parametrize("reason", [Reason.FORBIDDEN, Reason.NOT_FOUND])

@@ -37,6 +37,11 @@ def test_the_origin_on_github_names_the_repository(tmp_path: Path, url: str) -> 
         ("git@github.com:octo/app.git", "github.com", "octo/app"),
         ("https://github.com/octo/app/tree/main", "github.com", None),
         ("https://ghe.example/octo/app", "github.com", None),
+        ("https://github.com/octo/app", "ghe.example", None),
+        ("https://github.com/octo/app", "127.0.0.1:8080", "octo/app"),
+        ("git@github.com:octo/app.git", "localhost:8080", "octo/app"),
+        ("http://127.0.0.1:9418/octo/app", "127.0.0.1:8080", "octo/app"),
+        ("https://ghe.example/octo/app", "127.0.0.1:8080", None),
         ("octo/app", "github.com", None),
         # The name of an enterprise's managed user.
         ("git@github.com:mona_acme/app.git", "github.com", "mona_acme/app"),

@@ -29,7 +29,14 @@ _LIMITS: Mapping[str, tuple[int, int | None]] = {
 UNIQUE = frozenset(
     (
         *("depends_on", "networks", "extra_hosts", "security_opt", "group_add", "volumes_from", "models"),
-        *("external_links", "device_cgroup_rules", "build.ssh", "gpus.capabilities", "gpus.device_ids"),
+        *(
+            "external_links",
+            "device_cgroup_rules",
+            "build.ssh",
+            "build.extra_hosts",
+            "gpus.capabilities",
+            "gpus.device_ids",
+        ),
         *(f"deploy.resources.reservations.devices.{key}" for key in ("capabilities", "device_ids")),
     )
 )
@@ -68,6 +75,8 @@ def _fault_of_text(path: tuple[str, ...], text: str, *, is_string: bool) -> str:
     name, is_entry = dotted(path), dotted(path) != ".".join(path)
     if name == "ports" and is_entry:
         return _fault_of_port(text)
+    if name == "ports.host_ip" and not _is_address(text):
+        return f"must be an IP address, not {text!r}"
     if name == "build.ssh" and is_entry and text != "default" and "=" not in text:
         return f"must be default or NAME=PATH, not {text!r}"
     if name == "devices" and is_entry and text.count(":") > _MOST_COLONS:
@@ -118,7 +127,7 @@ def _fault_of_port(text: str) -> str:
 
 def _is_address(text: str) -> bool:
     try:
-        ipaddress.IPv4Address(text)
+        ipaddress.ip_address(text)
     except ValueError:
         return False
     return True

@@ -16,13 +16,13 @@ from crreg.discovery.compose.interpolation import (
     interpolate,
 )
 from crreg.discovery.compose.service import Service
+from crreg.discovery.compose.twins import contradictions, count
 from crreg.discovery.documents.tree import Mapping as MappingNode
-from crreg.discovery.documents.tree import Node, Scalar, Sequence, Text
+from crreg.discovery.documents.tree import Node, Scalar, Sequence
 from crreg.findings.location import Location
 from crreg.workspace.budget import Limit
 
 _TESTS = ("CMD", "CMD-SHELL", "NONE")
-_WHOLE = re.compile(r"[-+]?[0-9]{1,9}")
 _NAME = re.compile(r"[a-zA-Z0-9._-]+")
 SERVICE_CONTEXT = "service:"
 """The prefix of an additional context that another service builds."""
@@ -55,6 +55,7 @@ def check_services(
         for message in _missing(service, services, is_active) if is_complete else ():
             collected.invalid(message, service.location)
     _check_cycle(services, collected)
+    _check_container_names(services, collected)
 
 
 def check_variables(document: MappingNode, values: Variables, collected: Collected) -> Mapping[str, Location]:
@@ -104,45 +105,38 @@ def _refused(service: Service) -> Iterator[tuple[str, Location]]:
     if mode is not None and mode.known() and networks:
         message = f"the service {service.name} has network_mode and networks: Compose accepts only one"
         yield message, mode.location
-    for kind, target in service.uses:
-        if kind == "tmpfs" and ("volumes", target) in service.uses:
-            message = f"the service {service.name} mounts a volume and a tmpfs at {target}: Compose accepts only one"
-            yield message, service.location
+    mounted: set[str] = set()
+    for kind, name in service.uses:
+        target = name.partition(":")[0]
+        if kind == "tmpfs" and (target in mounted or ("volumes", target) in service.uses):
+            what = "two tmpfs" if target in mounted else "a volume and a tmpfs"
+            yield (
+                f"the service {service.name} mounts {what} at {target}: Compose accepts only one",
+                service.location,
+            )
+        mounted |= {target} if kind == "tmpfs" else set()
     if test is not None and test.known() is not None and test.value not in _TESTS:
         message = (
             f"healthcheck.test of the service {service.name} is a list that begins with {test.value!r}: begin it with "
             "CMD or CMD-SHELL, or write one string"
         )
         yield message, test.location
-    yield from _miscounted(service)
-
-
-def _miscounted(service: Service) -> Iterator[tuple[str, Location]]:
-    """Yield what Compose refuses of the number of a service's containers, and where."""
-    scale, replicas = _number(service.scale), _number(service.replicas)
-    if service.replicas and scale is not None and replicas is not None and scale != replicas:
+    for message, place in contradictions(service.said):
+        yield f"the service {service.name} has {message}. Compose refuses the project", place
+    number, container = count(service.said), service.container_name
+    if number is not None and number > 1 and container and container.known():
         message = (
-            f"the service {service.name} has scale {scale} and deploy.replicas {replicas}: keep one of them"
+            f"the service {service.name} has container_name and {number} containers: each needs its own name"
         )
-        yield f"{message}. Compose refuses the project", service.replicas.location
-        return
-    count = replicas if scale is None else scale
-    name = service.container_name
-    if count is not None and count > 1 and name and name.known():
-        message = f"the service {service.name} has container_name and {count} containers, which need names of their own"
-        yield f"{message}. Compose refuses the project", name.location
-
-
-def _number(text: Text | None) -> int | None:
-    """Return a whole number; None if it is not known, or is something else, which the schema refuses."""
-    known = text.known() if text else None
-    return int(known) if known and _WHOLE.fullmatch(known) else None
+        yield f"{message}. Compose refuses the project", container.location
 
 
 def _missing(
     service: Service, services: Mapping[str, Service], is_active: Callable[[Service], bool]
 ) -> Iterator[str]:
-    """Yield what is wrong with the services that a service depends on."""
+    """Yield what a service lacks: something to run, or a service that it depends on."""
+    if not service.is_defined:
+        yield f"the service {service.name} has neither image nor build"
     contexts = service.build.contexts.values() if service.build else ()
     built = [context.value for context in contexts if not context.unknown]
     upon = [text.removeprefix(SERVICE_CONTEXT) for text in built if text.startswith(SERVICE_CONTEXT)]
@@ -154,6 +148,20 @@ def _missing(
             yield f"{depends} as a build context, which has no build"
         elif name not in service.optional_needs and is_active(service) and not is_active(services[name]):
             yield f"{depends}, which no active profile starts: set required: false, or COMPOSE_PROFILES in .env"
+
+
+def _check_container_names(services: Mapping[str, Service], collected: Collected) -> None:
+    """Note a container's name that two services have.
+
+    Source: https://github.com/compose-spec/compose-go/blob/v2.9.1/types/project.go (CheckContainerNameUnicity)
+    """
+    owners: dict[str, str] = {}
+    for service in services.values():
+        name = service.container_name.known() if service.container_name else None
+        owner = owners.setdefault(name, service.name) if name else service.name
+        if service.container_name is not None and owner != service.name:
+            message = f"the services {owner} and {service.name} have the same container_name, {name}"
+            collected.invalid(f"{message}. Compose refuses the project", service.container_name.location)
 
 
 def _check_cycle(services: Mapping[str, Service], collected: Collected) -> None:

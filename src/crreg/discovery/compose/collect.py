@@ -105,8 +105,6 @@ def _collect_service(
         is_pulled = is_main or service.pull_policy not in {"never", "build"}
         if is_pulled and _named(service.image) not in built:
             collected.image(service.image, Source.COMPOSE, what, platforms)
-    elif not service.is_defined:
-        collected.invalid(f"the service {service.name} has neither image nor build", service.location)
     for image in service.other_images:
         if _named(image) not in built:
             collected.image(image, Source.COMPOSE, f"an image of the service {service.name}")

@@ -38,7 +38,7 @@ class Definitions:
         presence = check_top(document, expand, self.collected)
         for key, place in presence.nulls.items():
             # `services` without a value is noted where services are read.
-            if key.partition(".")[0] not in {*given, "services"}:
+            if key not in {*given, "services"}:
                 self.collected.invalid(no_value(key), place)
         given |= presence.given
         for kind in _KINDS:
@@ -119,7 +119,8 @@ class _Definition:
         named = [key for key in sources if key in self.nodes]
         if len(named) > 1:
             return f"has {' and '.join(named)}, and Compose accepts only one of them"
-        if sources and not named and not self.is_external:
+        is_elsewhere = self.is_external if kind == "secrets" else external is not None
+        if sources and not named and not is_elsewhere:
             return f"needs one of {', '.join(sources)}"
         if kind == "volumes" and self.is_external and "$" not in str(getattr(external, "value", "")):
             more = [key for key in self.nodes if key not in {"name", "external"} and not key.startswith("x-")]

@@ -37,6 +37,8 @@ class ComposeFiles:
     _variables: dict[tuple[str, int], tuple[Variables, dict[str, str]]] = field(default_factory=dict)
     """By path and `id` of the variables that it may use; these are kept so that no other object gets their `id`."""
     _checked: set[str] = field(default_factory=set)
+    unreadable: set[str] = field(default_factory=set)
+    """The Compose files that can't be read, which was noted."""
     required: dict[str, Location] = field(default_factory=dict)
     """As in `Project`."""
 
@@ -135,10 +137,12 @@ class ComposeFiles:
             documents = parse_yaml(read.text, read.path, self.workspace.budget)
         except UnreadableFileError as error:
             self.is_complete = False
+            self.unreadable.add(file.value)
             self.collected.unreadable(file.value, error, file.location)
             return []
         except DocumentError as error:
             self.is_complete = False
+            self.unreadable.add(file.value)
             self.collected.problem(error.problem)
             return []
         mappings = (self.collected.mapping(document, "a Compose file") for document in documents)

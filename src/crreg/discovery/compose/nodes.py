@@ -15,13 +15,12 @@ def no_value(what: str) -> str:
 
 
 def replaced(node: MappingNode) -> frozenset[str]:
-    """Return the keys whose value replaces the one that it is merged into, also those one level down: `build.args`."""
+    """Return the keys whose value replaces the one that it is merged into, also those further down: `build.args`."""
     below = (
         f"{key}.{name}"
         for key, entry in node.entries.items()
         if isinstance(entry.value, MappingNode)
-        for name, inner in entry.value.entries.items()
-        if inner.value.tag in REPLACING
+        for name in replaced(entry.value)
     )
     return frozenset((*(key for key, entry in node.entries.items() if entry.value.tag in REPLACING), *below))
 
@@ -52,10 +51,12 @@ def value_of(node: MappingNode, key: str) -> Node | None:
     return without_null(without_reset(node.get(key)))
 
 
-def value_below(node: MappingNode, key: str, name: str) -> Node | None:
+def value_below(node: MappingNode, key: str, *names: str) -> Node | None:
     """Return the value of a key in the object that another key has, as `value_of` does: `build`, `secrets`."""
     inner = value_of(node, key)
-    return value_of(inner, name) if isinstance(inner, MappingNode) else None
+    if not names:
+        return inner
+    return value_below(inner, *names) if isinstance(inner, MappingNode) else None
 
 
 def without_reset(node: Node | None) -> Node | None:

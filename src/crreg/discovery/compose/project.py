@@ -11,7 +11,7 @@ from crreg.discovery.compose.dotenv import ENV_FILE, Layered
 from crreg.discovery.compose.files import ComposeFiles
 from crreg.discovery.compose.includes import note_newer_only, read_include
 from crreg.discovery.compose.interpolation import Variables
-from crreg.discovery.compose.nodes import no_value, replaced, without_reset
+from crreg.discovery.compose.nodes import REPLACING, no_value, without_reset
 from crreg.discovery.compose.reader import ServiceReader
 from crreg.discovery.compose.service import Extends, Service, is_remote, merge
 from crreg.discovery.devcontainer.read import ComposeUse
@@ -134,7 +134,8 @@ class _Loader:
             self._budget.spend(Limit.FILES)
             self._budget.spend(Limit.WORK, _STEPS_A_FILE)
             for document in self.files.documents(file):
-                if "services" in replaced(document):
+                services = document.get("services")
+                if services is not None and services.tag in REPLACING:
                     merged.clear()
                 self.definitions.add(document, given, self._reader(scope.folder, scope.values).expand)
                 loaded = self._load_document(document, file.value, scope)
@@ -275,9 +276,8 @@ class _Loader:
             reader = self._reader(posixpath.dirname(file.value), values)
             for document in self.files.documents(file):
                 self.files.check_variables(document, values)
-            self._extended[key] = (
-                _Extendable(self.files.services(file), reader) if self.files.documents(file) else None
-            )
+            is_read = file.value not in self.files.unreadable
+            self._extended[key] = _Extendable(self.files.services(file), reader) if is_read else None
         return self._extended[key]
 
     def _reader(self, folder: str, values: Variables) -> ServiceReader:

@@ -24,6 +24,7 @@ from crreg.discovery.compose.nodes import (
 )
 from crreg.discovery.compose.schema import check_service, service_keys
 from crreg.discovery.compose.service import EnvFile, Extends, Service, ServiceBuild, is_remote
+from crreg.discovery.compose.twins import said_by
 from crreg.discovery.compose.uses import uses_of
 from crreg.discovery.dockerfile.go_text import as_go
 from crreg.discovery.documents.tree import Entry, Node, Scalar, Sequence, Text, is_null
@@ -60,10 +61,13 @@ class ServiceReader:
         node = self._collected.mapping(entry.value, f"the service {name}")
         if node is None:
             return None
+        extends = self._extends(value_of(node, "extends"))
+        # What it extends, if that is not known, may define what runs.
+        defines = ("image", "build", "provider", *(("extends",) if extends is None else ()))
         service = Service(
             name,
             entry.key,
-            is_defined=any(value_of(node, key) is not None for key in ("image", "build", "provider")),
+            is_defined=any(value_of(node, key) is not None for key in defines),
             image=self.text(value_of(node, "image"), f"image of the service {name}"),
             build=self._build(value_of(node, "build"), name),
             needs=self._needs(node),
@@ -75,12 +79,11 @@ class ServiceReader:
             platform=self._known(value_of(node, "platform"), "platform"),
             profiles=self._known_strings(node, "profiles"),
             pull_policy=self._known(value_of(node, "pull_policy"), "pull_policy"),
-            extends=self._extends(value_of(node, "extends")),
+            extends=extends,
             uses=uses_of(node, name, self._expanded, self._collected),
             network_mode=self.text(string(value_of(node, "network_mode")), "network_mode"),
             test=self._test(value_below(node, "healthcheck", "test")),
-            scale=self._number(value_of(node, "scale"), "scale"),
-            replicas=self._number(value_below(node, "deploy", "replicas"), "deploy.replicas"),
+            said=said_by(node, self._scalar),
             container_name=self.text(string(value_of(node, "container_name")), "container_name"),
             replaced=service_keys() if node.tag in REPLACING else replaced(node),
         )
@@ -219,10 +222,6 @@ class ServiceReader:
                 names.append(mode.removeprefix("service:"))
         return tuple(dict.fromkeys(names))
 
-    def _number(self, node: Node | None, what: str) -> Text | None:
-        """Return a number as text; None for anything that can't be one, which the schema refuses."""
-        return self._scalar(node, what) if isinstance(node, Scalar) else None
-
     def _test(self, test: Node | None) -> Text | None:
         first = test.items[0] if isinstance(test, Sequence) and test.items else None
         return self.text(string(first), "healthcheck.test")
@@ -269,19 +268,18 @@ class ServiceReader:
         return tuple(found)
 
     def _extends(self, node: Node | None) -> Extends | None:
-        if isinstance(node, MappingNode):
-            service = self._known(node.get("service"), "extends.service")
-            file = self.path(value_of(node, "file"), "extends.file")
-            if not service:
+        long = node if isinstance(node, MappingNode) else None
+        named, what = (long.get("service"), "extends.service") if long is not None else (node, "extends")
+        text = self.text(named, what)
+        if node is None or (text is not None and not self._collected.is_known(text, what)):
+            return None
+        if text is None or not text.value:
+            if long is not None or text is not None:
                 self._collected.invalid("extends needs service, the name of the service", node.location)
-                return None
-            if file is None and value_of(node, "file") is not None:
-                return None
-            return Extends(service, file, node.location)
-        service = self._known(node, "extends")
-        if isinstance(node, Scalar) and node.value == "":
-            self._collected.invalid("extends has no name of a service", node.location)
-        return Extends(service, None, node.location) if node and service else None
+            return None
+        path = value_of(long, "file") if long is not None else None
+        file = self.path(path, "extends.file")
+        return Extends(text.value, file, node.location) if file is not None or path is None else None
 
     def _known(self, node: Node | None, what: str) -> str:
         text = self.text(node, what)

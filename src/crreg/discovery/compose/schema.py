@@ -43,6 +43,8 @@ _ADDRESS = r"(?:\[[0-9a-fA-F:.]+\]|[0-9]+(?:\.[0-9]+){3}|[0-9a-fA-F]*(?::[0-9a-f
 _FORMATS = {
     "boolean": (r"(?i:true|false|y|yes|on|n|no|off)", "true or false"),
     "integer": (r"[-+]?[0-9]+", "a whole number"),
+    "whole": (r"[-+]?[0-9]+(?:\.0*)?", "a whole number"),
+    "octal": (r"[-+]?[0-7]+", "a number such as 0440"),
     "float": (
         r"[-+]?(?=\.?[0-9])(?:0[xX][0-9a-fA-F_.]+(?:[pP][-+]?[0-9]+)?|[0-9_]*\.?[0-9_]*(?:[eE][-+]?[0-9]+)?)",
         "a number",
@@ -229,7 +231,7 @@ class _Checker:
     def _needed(schema: _Schema) -> tuple[Callable[[str], object], str] | None:
         """Return a test of whether the schema accepts a text, and what it accepts in words; None if it accepts any."""
         if "enum" in schema:
-            return schema["enum"].__contains__, " or ".join(schema["enum"])
+            return schema["enum"].__contains__, " or ".join(filter(None, schema["enum"]))
         if "pattern" in schema:
             return re.compile(schema["pattern"]).search, f"something that {schema['pattern']} matches"
         if "format" in schema:

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import TypeVar
 
+from crreg.discovery.compose.twins import Said
 from crreg.discovery.compose.uses import Uses
 from crreg.discovery.documents.tree import Text
 from crreg.findings.location import Location
@@ -96,9 +98,8 @@ class Service:
     network_mode: Text | None = None
     test: Text | None = None
     """The first word of its healthcheck."""
-    scale: Text | None = None
-    replicas: Text | None = None
-    """`deploy.replicas`."""
+    said: Said = field(default_factory=dict)
+    """What it says of its size, which it may say in two places."""
     container_name: Text | None = None
     platform: str = ""
     """What it runs on, such as linux/arm64; empty for the engine's own."""
@@ -125,7 +126,9 @@ def merge(base: Service, over: Service) -> Service:
     """Return `base` with `over` merged into it, by the rules of compose-go's package `override`."""
 
     def replaces(key: str) -> bool:
-        return bool(over.replaced & {key, key.partition(".")[0]})
+        return bool(over.replaced) and not over.replaced.isdisjoint(
+            accumulate(key.split("."), "{}.{}".format)
+        )
 
     def kept(key: str, value: _Value, nothing: _Value) -> _Value:
         return nothing if replaces(key) else value
@@ -133,7 +136,7 @@ def merge(base: Service, over: Service) -> Service:
     build = kept("build", base.build, None)
     return replace(
         over,
-        given=(base.given - over.replaced) | over.given,
+        given=frozenset(key for key in base.given if not replaces(key)) | over.given,
         nulls={**base.nulls, **over.nulls},
         is_defined=base.is_defined or over.is_defined,
         image=over.image or kept("image", base.image, None),
@@ -150,8 +153,7 @@ def merge(base: Service, over: Service) -> Service:
         },
         network_mode=over.network_mode or kept("network_mode", base.network_mode, None),
         test=over.test or kept("healthcheck.test", base.test, None),
-        scale=over.scale or kept("scale", base.scale, None),
-        replicas=over.replicas or kept("deploy.replicas", base.replicas, None),
+        said={**{key: text for key, text in base.said.items() if not replaces(key)}, **over.said},
         container_name=over.container_name or kept("container_name", base.container_name, None),
         platform=over.platform or kept("platform", base.platform, ""),
         profiles=tuple(dict.fromkeys((*kept("profiles", base.profiles, ()), *over.profiles))),

@@ -65,7 +65,8 @@ def uses_of(service: MappingNode, name: str, expand: _Expand, collected: Collect
             uses[key, where] = Use(kind, text.value, text.location)
     tmpfs = value_of(service, "tmpfs")
     mounted = [*_texts(tmpfs, expand)] if isinstance(tmpfs, Sequence) else [_text(tmpfs, expand)]
-    uses |= {("tmpfs", text.value.partition(":")[0]): None for text in mounted if text is not None}
+    # Compose keeps the last of those that are the same up to an equals sign, and refuses another one at the same place.
+    uses |= {("tmpfs", text.value.partition("=")[0]): None for text in mounted if text is not None}
     mounts = _volumes(value_of(service, "volumes"), name, expand, collected)
     return uses | {("volumes", where): use for where, use in mounts.items()}
 

@@ -19,7 +19,7 @@ from crreg.discovery.devcontainer.lock import Locked, read_lock
 from crreg.discovery.devcontainer.variables import expand
 from crreg.discovery.documents.jsonc import parse_jsonc
 from crreg.discovery.documents.tree import DocumentError, Mapping, Node, Text, without_null
-from crreg.discovery.found import Source
+from crreg.discovery.found import FeatureRole, Source
 from crreg.findings.location import Location
 from crreg.workspace.readable import Decoding, ReadableFiles, UnreadableFileError, join
 
@@ -68,8 +68,7 @@ class _Reference:
 
     identifier: str
     location: Location
-    orders: bool = False
-    """Whether it only decides the order of installation, so that nothing but its manifest is needed."""
+    role: FeatureRole = FeatureRole.INSTALLED
 
     @property
     def is_needed(self) -> bool:
@@ -79,7 +78,8 @@ class _Reference:
         """
         name = self.identifier
         is_release = name.count("/") == _RELEASE_PARTS - 1 and not {":", "@"} & set(name.rpartition("/")[2])
-        return not (self.orders and (name.startswith((".", "/", "https://")) or is_release))
+        orders = self.role is not FeatureRole.INSTALLED
+        return not (orders and (name.startswith((".", "/", "https://")) or is_release))
 
 
 def collect_features(
@@ -112,24 +112,28 @@ def collect_features(
         else:
             identifier = _SHORT_NAMES.get(identifier, identifier)
             locked = lock.get(identifier, Locked())
-            _collect_image(identifier, locked.digest, reference.location, collected)
-            if identifier not in seen and not reference.orders:
+            # What is installed as well is asked for once.
+            role = FeatureRole.INSTALLED if identifier in seen else reference.role
+            _collect_image(identifier, locked.digest, reference.location, role, collected)
+            if identifier not in seen and role is FeatureRole.INSTALLED:
                 seen.add(identifier)
                 waiting += [_Reference(name, reference.location) for name in reversed(locked.depends_on)]
 
 
-def named_feature(identifier: str, location: Location, *, orders: bool) -> Collected:
+def named_feature(identifier: str, location: Location, role: FeatureRole) -> Collected:
     """Return the image of a feature that another one names in its manifest, or what is wrong with the name.
 
-    Nothing if the CLI asks for nothing. `orders` is whether it only decides the order of installation.
+    Nothing if the CLI asks for nothing.
     """
     collected = Collected()
-    if not identifier.startswith((".", "/")) and _Reference(identifier, location, orders).is_needed:
-        _collect_image(_SHORT_NAMES.get(identifier, identifier), "", location, collected)
+    if not identifier.startswith((".", "/")) and _Reference(identifier, location, role).is_needed:
+        _collect_image(_SHORT_NAMES.get(identifier, identifier), "", location, role, collected)
     return collected
 
 
-def _collect_image(identifier: str, digest: str, location: Location, collected: Collected) -> None:
+def _collect_image(
+    identifier: str, digest: str, location: Location, role: FeatureRole, collected: Collected
+) -> None:
     if identifier.startswith("https://"):
         collected.unresolved(f"the feature {identifier} is {_ELSEWHERE}", location)
         return
@@ -148,7 +152,8 @@ def _collect_image(identifier: str, digest: str, location: Location, collected: 
         rest[0] = _MOVED_OWNER[1]
     if digest:
         rest[-1] = f"{rest[-1].partition('@')[0].partition(':')[0]}@{digest}"
-    collected.image(Text("/".join([registry, *rest]), location), Source.FEATURE, "a feature's name")
+    name = Text("/".join([registry, *rest]), location)
+    collected.image(name, Source.FEATURE, "a feature's name", role=role)
 
 
 def _dependencies(
@@ -176,7 +181,7 @@ def _dependencies(
     return [
         *(_references(depends_on) if depends_on else ()),
         *(
-            _Reference(str(name.value), name.location, orders=True)
+            _Reference(str(name.value), name.location, FeatureRole.AFTER)
             for name in collected.strings(after, "installsAfter")
         ),
     ]
@@ -191,7 +196,7 @@ def _ordering(order: Node | None, collected: Collected) -> Iterator[_Reference]:
             collected.problem(error.problem)
             continue
         if collected.is_known(text, "an entry of overrideFeatureInstallOrder"):
-            yield _Reference(text.value, text.location, orders=True)
+            yield _Reference(text.value, text.location, FeatureRole.ORDERED)
 
 
 def _references(features: Mapping) -> list[_Reference]:

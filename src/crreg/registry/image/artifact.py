@@ -12,6 +12,8 @@ class Artifact(enum.Enum):
 
     FEATURE = enum.auto()
     """A dev container feature, which the dev containers CLI downloads."""
+    FEATURE_MANIFEST = enum.auto()
+    """The manifest of a feature, of which the dev containers CLI then reads nothing else."""
     CACHE = enum.auto()
     """A build's cache: an image, or what BuildKit stores in a registry. A build goes on without it."""
 

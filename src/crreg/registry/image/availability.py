@@ -60,6 +60,7 @@ _FEATURE = "application/vnd.devcontainers"
 
 Source: https://github.com/devcontainers/cli/blob/v0.89.0/src/spec-configuration/containerCollectionsOCI.ts
 """
+_FEATURES = frozenset({Artifact.FEATURE, Artifact.FEATURE_MANIFEST})
 _DEEPEST = 3
 """How deep an index may be within others."""
 _SCHEMA_1 = (
@@ -186,7 +187,7 @@ class _Question:
             raise EndedError(End(PullOutcome.NOT_FOUND, detail, Lack.FORMAT))
         manifest = self._parsed(response, digest)
         kind = manifest.config.media_type if manifest.config is not None else "an index"
-        if self._use is Artifact.FEATURE:
+        if self._use in _FEATURES:
             if kind != _FEATURE:
                 raise EndedError(another_kind(self._reference.registry, "feature", kind))
         elif isinstance(self._use, Artifact):

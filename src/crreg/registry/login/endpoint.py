@@ -61,10 +61,7 @@ def reach(transport: Transport, server: Server, tally: Tally) -> Endpoint:
         offered = offers(response)
         challenge = preferred(offered)
         if challenge is None:
-            unsupported = RegistryError(
-                LoginOutcome.NOT_A_REGISTRY,
-                f"{server.registry} asks for a login that docker does not support (only Bearer and Basic).",
-            )
+            unsupported = RegistryError(LoginOutcome.NOT_A_REGISTRY, _unsupported(server, response))
             return Endpoint(server, base, None, refused=unsupported)
         return Endpoint(server, base, challenge, also_basic=len(offered) == len(_SCHEMES))
     if response.status == HTTPStatus.OK:
@@ -74,6 +71,14 @@ def reach(transport: Transport, server: Server, tally: Tally) -> Endpoint:
     if error.outcome not in {LoginOutcome.NOT_A_REGISTRY, LoginOutcome.FORBIDDEN} or error.fault is not None:
         raise error
     return Endpoint(server, base, None, refused=error)
+
+
+def _unsupported(server: Server, response: Response) -> str:
+    if seen_by_docker(response.headers.getlist("WWW-Authenticate")):
+        return f"{server.registry} asks for a login that docker does not support (only Bearer and Basic)."
+    return (
+        f"{server.registry} asks for a login, but does not say which (it sends no WWW-Authenticate header)."
+    )
 
 
 def refusal(server: Server, response: Response, secrets: tuple[str, ...]) -> RegistryError:

@@ -47,13 +47,6 @@ _NOT_SENT = (
     LedInside,
 )
 """Errors before the request was sent."""
-_WORDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
-    (LocationValueError, "{host} is not a valid host name."),
-    (ConnectTimeoutError, "{address} did not accept the connection in time."),
-    (Stalled, "The transfer with {address} stalled: it moved fewer than {least}."),
-    (TimeoutError, "{address} did not answer in time."),
-)
-"""Messages for errors that need no closer look; the first match wins."""
 _CERTIFICATE_FAULTS = {
     62: Fault.WRONG_NAME,
     64: Fault.WRONG_NAME,
@@ -78,6 +71,10 @@ class BrokenConnectionError(RegistryError):
     """The connection broke; another attempt may succeed."""
 
 
+class UnansweredError(RegistryError):
+    """The server did not accept the connection, or did not answer, in time."""
+
+
 class RedirectedError(RegistryError):
     """The server redirects to another host where only its own response counts."""
 
@@ -92,6 +89,15 @@ class RedirectedError(RegistryError):
 
 class NoTlsError(RegistryError):
     """The server's reply to the TLS handshake is not TLS, as from a server that uses plain http."""
+
+
+_WORDS: tuple[tuple[type[Exception], str, type[RegistryError]], ...] = (
+    (LocationValueError, "{host} is not a valid host name.", RegistryError),
+    (ConnectTimeoutError, "{address} did not accept the connection in time.", UnansweredError),
+    (Stalled, "The transfer with {address} stalled: it moved fewer than {least}.", RegistryError),
+    (TimeoutError, "{address} did not answer in time.", UnansweredError),
+)
+"""Messages for errors that need no closer look; the first match wins."""
 
 
 @dataclass(slots=True)
@@ -133,9 +139,10 @@ def _translated(address: str, raised: Exception) -> RegistryError:
     # First, because in urllib3 it is a subclass of the timeout errors below (and the base of name resolution errors).
     if isinstance(raised, NewConnectionError):
         return _no_connection(address, raised)
-    for kind, words in _WORDS:
+    for kind, words, error in _WORDS:
         if isinstance(raised, kind):
-            return _unreachable(words.format(address=address, host=host_of(address), least=least_speed()))
+            detail = words.format(address=address, host=host_of(address), least=least_speed())
+            return error(LoginOutcome.UNREACHABLE, detail)
     match raised:
         case SSLError():
             return _tls_error(address, raised)

@@ -20,6 +20,7 @@ from crreg.registry.transport.failure import BrokenConnectionError, RedirectedEr
 from crreg.registry.transport.guard import Reach
 from crreg.registry.transport.pools import Pools
 from crreg.registry.transport.redirects import carried, target_of
+from crreg.registry.transport.silence import Silence
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
@@ -77,6 +78,7 @@ class Transport:
         self._pools = Pools()
         self._hidden: list[str] = []
         self._peers: dict[tuple[str, int], str] = {}
+        self._silence = Silence()
 
     def close(self) -> None:
         """Close every idle connection."""
@@ -166,7 +168,8 @@ class Transport:
 
     def _attempt(self, request: _Request, tally: Tally, largest: int) -> "Response | BrokenConnectionError":
         try:
-            return self._follow(request, tally).response(largest)
+            with self._silence.expecting(request.address):
+                return self._follow(request, tally).response(largest)
         except BrokenConnectionError as error:
             return error
 
