@@ -23,8 +23,8 @@ _LOGINS = frozenset(
         TransferCause.NO_REPOSITORY,
     }
 )
-_LOG_IN = (
-    "ass a triple whose SERVER is its registry: as variables ID_CONTAINER_REGISTRY_SERVER, _USER and _PASSWORD, or in "
+_WITH_TRIPLE = (
+    "pass a triple whose SERVER is its registry: as variables ID_CONTAINER_REGISTRY_SERVER, _USER and _PASSWORD, or in "
     "the action's input credentials."
 )
 
@@ -50,7 +50,9 @@ def _login_refused(target: Target, rule: Rule, message: str, error: TransferErro
     registry = target.reference.registry
     grant = how_to_grant_push(registry, target.reference.repository)
     if target.publisher.keys.triple(registry) is None:
-        return target.finding(rule, message, f"P{_LOG_IN} Its account must be able to push:", *grant)
+        return target.finding(
+            rule, message, f"To log in, {_WITH_TRIPLE} Its account must be able to push:", *grant
+        )
     if error.cause is TransferCause.DENIED:
         # Some registries answer 401 to a user who may only pull.
         return target.finding(rule, message, passing_remedy(error, registry), *grant)
@@ -63,7 +65,7 @@ def source_refused(target: Target, source: str, error: TransferError, *, has_tri
     if error.cause is TransferCause.NOT_FOUND:
         remedy = "Correct the name, tag, digest or platform under copy, or push the image there first."
     elif error.cause in _LOGINS and not has_triple:
-        remedy = f"If the image is private, p{_LOG_IN}"
+        remedy = f"If the image is private, {_WITH_TRIPLE}"
     elif error.cause in _LOGINS and target.publisher.keys.is_token(ImageReference.parse(source).registry):
         remedy = (
             'GitHub\'s token may not read that package. Add the repository under "Manage Actions access" in the '

@@ -143,7 +143,7 @@ def test_a_login_that_is_refused_elsewhere_is_to_be_corrected_first() -> None:
 
 def test_a_push_elsewhere_without_a_triple_needs_one() -> None:
     finding = push_refused(target("harbor.example/dev"), TransferError(TransferCause.DENIED, "It refuses."))
-    assert finding.remedy.startswith("Pass a triple whose SERVER is its registry: as variables")
+    assert finding.remedy.startswith("To log in, pass a triple whose SERVER is its registry: as variables")
 
 
 @pytest.mark.parametrize("cause", list(TransferCause))
