@@ -1,5 +1,6 @@
 """The features that other features name in their metadata, which a codespace asks the registries for as well."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -12,8 +13,8 @@ from crreg.registry.image.artifact import FeatureMetadata
 
 _Key = tuple[str, str]
 """The name of a feature and what to ask for: a tag or a digest."""
-_MOST_CHARACTERS = 8 * 1024 * 1024
-"""Of the metadata of all features of a repository. A feature has some thousands."""
+_MOST_CHARACTERS = 1024 * 1024
+"""Of the metadata of all features of a repository, which take a second to parse. A feature has a few thousand."""
 _MOST_NAMES = 200
 _LONGEST_NAME = 1_000
 
@@ -33,45 +34,50 @@ class FurtherFeatures:
 
     def named_by(self, images: Iterable[ImageFact]) -> tuple[ImageFact, ...]:
         """Return the features that these images name, at the places of those, without the ones that are known."""
-        features = [image for image in images if image.source is Source.FEATURE]
-        for feature, reference in ((image, image.reference) for image in features):
-            if reference is not None:
-                key = (reference.name, reference.target)
-                self._known[key] = max(feature.role, self._known.get(key, feature.role))
-                self._pinned |= {reference.name} if reference.digest else set()
-        return tuple(found for feature in features for found in self._named_by(feature))
+        features = deque(
+            (image, (reference.name, reference.target))
+            for image in images
+            if image.source is Source.FEATURE and (reference := image.reference) is not None
+        )
+        for feature, key in features:
+            self._known[key] = max(feature.role, self._known.get(key, feature.role))
+            if feature.reference is not None and feature.reference.digest:
+                self._pinned.add(feature.reference.name)
+        fresh: list[ImageFact] = []
+        # A queue, since registries decide how long a chain of features is.
+        while features:
+            feature, key = features.popleft()
+            if self._known[key] is not FeatureRole.INSTALLED:
+                self._unfollowed[key] = feature
+                continue
+            for role, image, named in self._named_in(feature):
+                before = self._known.get(named, FeatureRole.ORDERED)
+                self._known[named] = max(role, before)
+                if before is FeatureRole.ORDERED:
+                    fresh.append(image)
+                elif role > before and named in self._unfollowed:
+                    features.append((self._unfollowed.pop(named), named))
+        return tuple(fresh)
 
-    def _named_by(self, feature: ImageFact) -> Iterator[ImageFact]:
-        if feature.pull is None or feature.pull.metadata is None or feature.reference is None:
-            return
-        key = (feature.reference.name, feature.reference.target)
-        if self._known[key] is not FeatureRole.INSTALLED:
-            self._unfollowed[key] = feature
+    def _named_in(self, feature: ImageFact) -> Iterator[tuple[FeatureRole, ImageFact, _Key]]:
+        """Yield each feature that a feature names, and what for."""
+        if feature.pull is None or feature.pull.metadata is None:
             return
         metadata = feature.pull.metadata
         self._left -= len(metadata.text)
         if self._left < 0:
             metadata = FeatureMetadata(unread="the features before it have more metadata than crreg reads")
-        named, unknown = _names_in(metadata)
+        found_names, unknown = _names_in(metadata)
         if unknown:
             message = f"crreg does not know which other features the feature {feature.text} needs: {unknown}"
             self.problems[Problem(ProblemKind.UNRESOLVED, message, feature.location)] = None
-        for identifier, role in named:
+        for identifier, role in found_names:
             found = named_feature(identifier, feature.location, role)
             self.problems |= dict.fromkeys(found.problems)
             image = next(map(ImageFact.of, found.images), None)
             reference = image.reference if image is not None else None
             if image is not None and reference is not None and reference.name not in self._pinned:
-                yield from self._asked_as(role, image, (reference.name, reference.target))
-
-    def _asked_as(self, role: FeatureRole, image: ImageFact, key: _Key) -> Iterator[ImageFact]:
-        """Yield a feature, or what it names, unless that is known already."""
-        before = self._known.get(key, FeatureRole.ORDERED)
-        self._known[key] = max(role, before)
-        if before is FeatureRole.ORDERED:
-            yield image
-        elif role > before and key in self._unfollowed:
-            yield from self._named_by(self._unfollowed.pop(key))
+                yield role, image, (reference.name, reference.target)
 
 
 def without_metadata(image: ImageFact) -> ImageFact:
@@ -93,7 +99,7 @@ def _names_in(metadata: FeatureMetadata) -> tuple[list[tuple[str, FeatureRole]],
         # The CLI goes on with a part of it, as it does in a devcontainer.json.
         return [], f"its metadata is {document.error.message}"
     if not isinstance(document.value, Mapping):
-        return [], "its metadata is no JSON object"
+        return [], "its metadata is not a JSON object"
     depends_on, after = document.value.get("dependsOn"), document.value.get("installsAfter")
     needed = list(depends_on.entries) if isinstance(depends_on, Mapping) else []
     items = after.items if isinstance(after, Sequence) else ()

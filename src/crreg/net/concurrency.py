@@ -98,7 +98,7 @@ class Pool:
 class Share(Pool):
     """A part of a pool's threads: at most `most` of them at a time, so that the others are left to other shares.
 
-    A call that has to wait gets behind what waits in the pool by then, so all shares take turns.
+    A call that has to wait then queues behind what waits in the pool, so all shares take turns.
     """
 
     def __init__(self, pool: Pool, most: int) -> None:

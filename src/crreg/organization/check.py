@@ -1,15 +1,14 @@
 """The check of an organization: it judges every repository by the same rules as a check of that repository alone.
 
 A repository's files decide how many images it has, and where. So that no repository takes the time of the others, each
-has only a share of the threads, and those with many images come last.
+has only a share of the threads, and those with many images have threads of their own.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from operator import itemgetter
 
 from crreg.configuration.load import settings_of_text
 from crreg.configuration.nodes import ConfigurationError
@@ -41,7 +40,9 @@ _REPOSITORIES = 32
 _AT_ONCE = 8
 """Requests of one repository at the same time, of `WORKERS` for all: a slow registry leaves the rest to others."""
 _FEW = 50
-"""A repository with more images is checked after all others."""
+"""A repository with more images shares threads only with others that have more."""
+_Judged = Checked | Future[Checked]
+"""A result, or where the result of a repository with many images will be."""
 _OUT_OF_TIME = "this run's time limit was reached before it was checked"
 
 
@@ -92,8 +93,8 @@ class Checking:
     def __init__(self, asking: Asking) -> None:
         """Start the logins, and the lists that all repositories share."""
         self._asking = asking
-        self._requests = Pool(WORKERS)
-        self._workers = Pool(_REPOSITORIES)
+        self._requests, self._many_requests = Pool(WORKERS), Pool(WORKERS // 2)
+        self._workers, self._many_workers = Pool(_REPOSITORIES), Pool(_REPOSITORIES)
         given = given_triples(asking.values, asking.withheld)
         self._triples = {name: triple.without_empty() for name, triple in given.items()}
         self._servers = servers_of(self._triples)
@@ -106,14 +107,14 @@ class Checking:
         self._done = 0
 
     def run(self, reads: Iterable[Read], count: Count) -> OrganizationReport:
-        """Judge each repository as soon as its files are read, until the deadline; those with many images last.
+        """Judge each repository as soon as its files are read, until the deadline.
 
         The report says if a list of repositories ends early; `count` is how far it was read by then.
         """
         listed = 0
         ids: set[int] = set()
         unlisted: list[str] = []
-        started: list[tuple[Read, Future[Checked | int]]] = []
+        started: list[tuple[Listed, Future[_Judged]]] = []
         unread: list[Checked] = []
         try:
             for read in reads:
@@ -123,7 +124,7 @@ class Checking:
                     unread.append(Checked.not_judged(read.listed, read.trouble))
                 elif _has_dev_container(read.files):
                     judged = self._workers.submit(partial(self._judged, read.listed, read.files))
-                    started.append((read, judged))
+                    started.append((read.listed, judged))
         except GitHubError as error:
             unlisted.append(f"{count.missing}: {error.detail.rstrip('.')}")
         self._asking.say(f"Checking {len(started)} repositories with a dev container")
@@ -137,30 +138,16 @@ class Checking:
             ids=ids,
         )
 
-    def _results(self, started: Iterable[tuple[Read, Future[Checked | int]]]) -> list[Checked]:
-        """Wait for the results, then for those of the repositories with more images, the fewest first."""
-        results: list[Checked] = []
-        more: list[tuple[int, Read]] = []
-        for read, result in self._ended(started):
-            if isinstance(result, Checked):
-                results.append(result)
-            else:
-                more.append((result, read))
-        last = [
-            (read, self._workers.submit(partial(self._judged, read.listed, read.files, is_last=True)))
-            for _, read in sorted(more, key=itemgetter(0))
-            if read.files is not None
+    def _results(self, started: Sequence[tuple[Listed, Future[_Judged]]]) -> list[Checked]:
+        """Wait for the results until the deadline."""
+        wait([first for _, first in started], timeout=self._asking.deadline.remaining)
+        own = [(listed, ended(first, Checked.not_judged(listed, _OUT_OF_TIME))) for listed, first in started]
+        later = [result for _, result in own if isinstance(result, Future)]
+        wait(later, timeout=self._asking.deadline.remaining)
+        return [
+            ended(result, Checked.not_judged(listed, _OUT_OF_TIME)) if isinstance(result, Future) else result
+            for listed, result in own
         ]
-        return results + [result for _, result in self._ended(last) if isinstance(result, Checked)]
-
-    def _ended(
-        self, started: Iterable[tuple[Read, Future[Checked | int]]]
-    ) -> Iterator[tuple[Read, Checked | int]]:
-        """Wait until the deadline; yield each result."""
-        waiting = tuple(started)
-        wait([future for _, future in waiting], timeout=self._asking.deadline.remaining)
-        for read, future in waiting:
-            yield read, ended(future, Checked.not_judged(read.listed, _OUT_OF_TIME))
 
     def shared(self) -> SharedSecrets:
         """Return the secrets that all repositories share; waits for the lists."""
@@ -171,29 +158,32 @@ class Checking:
         wait(self._logins.values(), timeout=self._asking.deadline.remaining)
         return {identifier: ended(login, OUT_OF_TIME) for identifier, login in self._logins.items()}
 
-    def _judged(self, listed: Listed, files: Files, *, is_last: bool = False) -> Checked | int:
-        """Judge a repository; return how many images it has instead if they are many, unless it `is_last`."""
+    def _judged(self, listed: Listed, files: Files) -> _Judged:
+        """Judge a repository, or leave it to the threads for many images."""
 
         def failed(description: str) -> Checked:
             return Checked.not_judged(listed, description.rstrip("."))
 
-        return isolated(partial(self._judge, listed, files, is_last=is_last), failed)
+        def judge() -> _Judged:
+            try:
+                settings = settings_of_text(
+                    files.configuration, files.configuration_path, files.configuration_trouble, RULE_NAMES
+                )
+            except ConfigurationError as error:
+                return failed(f"its configuration can't be used: {error}")
+            if len(images_of(files.discovery, settings)) <= _FEW:
+                return self._judge(listed, files, settings, self._requests)
+            later = partial(self._judge, listed, files, settings, self._many_requests)
+            return self._many_workers.submit(partial(isolated, later, failed))
 
-    def _judge(self, listed: Listed, files: Files, *, is_last: bool) -> Checked | int:
-        try:
-            settings = settings_of_text(
-                files.configuration, files.configuration_path, files.configuration_trouble, RULE_NAMES
-            )
-        except ConfigurationError as error:
-            why = f"its configuration can't be used: {str(error).rstrip('.')}"
-            return Checked.not_judged(listed, why)
-        images = images_of(files.discovery, settings)
-        if len(images) > _FEW and not is_last:
-            return len(images)
-        requests = Share(self._requests, _AT_ONCE)
-        own = self._may_use_a_login(images, settings, requests)
+        return isolated(judge, failed)
+
+    def _judge(self, listed: Listed, files: Files, settings: Settings, pool: Pool) -> Checked:
+        requests = Share(pool, _AT_ONCE)
+        own = self._may_use_a_login(images_of(files.discovery, settings), settings, requests)
         facts = self._gather(listed, files, settings, requests, own=own)
-        if not own and any(image.outcome is not PullOutcome.PUBLIC for image in facts.images):
+        named = (image for image in facts.images if image.reference is not None)
+        if not own and any(image.outcome is not PullOutcome.PUBLIC for image in named):
             # A feature that only another feature names needs a login. It is asked for again only with another login.
             facts = self._gather(listed, files, settings, requests, own=True)
         return checked_of(listed, facts, self._servers)

@@ -176,7 +176,7 @@ def _minted(want: Wanted, found: Found, session: Session, request: OrganizationR
     facts = Facts(
         asking.now,
         request.organization,
-        inventory=found.inventory,
+        inventory=replace(found.inventory, is_enterprise_server=asking.github.is_enterprise_server),
         in_workflow=asking.values.get("GITHUB_ACTIONS") == "true",
         web_url=asking.web_url,
     )

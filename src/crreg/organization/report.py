@@ -194,7 +194,7 @@ def repositories_counted(count: int) -> str:
 def _grantable(repositories: Iterable[Checked]) -> frozenset[tuple[str, str]]:
     """Return the repositories, each with the identifier of a triple of the organization that it has no access to.
 
-    Giving access is no repair for a secret of all private repositories that a public one lacks.
+    Giving access does not help a public one that lacks a secret of all private repositories.
     """
     return frozenset(
         (each.name, triple.identifier)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from types import TracebackType
 from typing import Self
 
 from crreg.net.concurrency import OncePerKey
@@ -15,7 +14,7 @@ from crreg.registry.credentials import Credentials
 from crreg.registry.ecr import TOKEN_USER, parse_host
 from crreg.registry.errors import Known, RegistryError
 from crreg.registry.image import availability
-from crreg.registry.image.artifact import Use
+from crreg.registry.image.artifact import KeptMetadata, Use
 from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import TransferError, from_registry_error
 from crreg.registry.login import authentication, endpoint
@@ -80,16 +79,12 @@ class RegistryClient:
         self._accounts: OncePerKey[Triple, _Account] = OncePerKey()
         self._expected: dict[str, int] = {}
         self._pulls: OncePerKey[tuple[ImageReference, Triple | None, bool, Use], PullResult] = OncePerKey()
+        self._metadata = KeptMetadata()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._transport.close()
 
     def expect(self, registry: str, images: int) -> None:
@@ -215,7 +210,7 @@ class RegistryClient:
                 place=self._place(server),
             )
         asked = availability.ask(self._transport, reached, reference, credentials, tally, use=use)
-        return replace(asked, place=self._place(server))
+        return replace(asked, place=self._place(server), metadata=self._metadata.kept(asked.metadata))
 
     def _account(self, triple: Triple) -> _Account:
         return self._accounts.get(triple, lambda: self._open(triple))

@@ -89,6 +89,19 @@ def test_where_the_rest_can_not_be_had_alone_the_whole_is_requested_once(
     assert mirror.everything("1") == image.everything("1")
 
 
+def test_a_whole_may_be_called_a_range(image: Shelf, mirror: Shelf) -> None:
+    blob = f"/blobs/{digest_of(LAYER)}"
+    rules = (
+        Rule("GET", blob, cut(5_000_000)),
+        Rule("GET", blob, refuse(416, "RANGE_INVALID", "invalid range")),
+        Rule("GET", blob, ranged(0)),
+    )
+    with Front(image.registry.backend, *rules) as front:
+        copy(opened(f"{front.address}/dev/base"), opened(f"{mirror.registry.address}/o/r"), "1")
+
+    assert mirror.everything("1") == image.everything("1")
+
+
 def test_a_blob_that_changed_in_the_middle_is_an_error_after_one_more_request(
     image: Shelf, mirror: Shelf
 ) -> None:

@@ -63,6 +63,16 @@ def test_a_plan_is_shown_then_carried_out_then_there_is_nothing_to_do(acme: Orga
     ]
 
 
+def test_a_github_enterprise_server_is_offered_no_token(acme: Organization) -> None:
+    acme.add("app", NEEDING)
+    acme.configure("registries: {ACR: {allow: [app]}}")
+    acme.values |= good(acme)
+    ended = acme.ensure(GITHUB_API_URL=acme.github.enterprise_url)
+    [remedy] = {each["remedy"] for each in ended.document["findings"] if each["rule"] == "unreadable-secrets"}
+    assert "is a GitHub Enterprise Server, which has no Codespaces, so no token helps." in remedy
+    assert ended.code == 3
+
+
 def test_access_is_added_and_nobody_loses_theirs(acme: Organization) -> None:
     app = acme.add("app", NEEDING)
     kept = acme.add("kept")

@@ -11,7 +11,7 @@ import pytest
 from tests.unit.registry.image.archives import packed
 from tests.unit.registry.servers import MANIFEST, Answer, Request, basic_registry, serving
 
-from crreg.discovery.found import FoundImage, Source
+from crreg.discovery.found import FeatureRole, FoundImage, Source
 from crreg.facts import gather, pulls
 from crreg.facts.gather import Task
 from crreg.facts.image import ImageFact
@@ -205,6 +205,21 @@ def test_what_decides_the_order_is_followed_once_another_feature_needs_it(
     assert (found["both:1"], found["missing:1"]) == (PullOutcome.PUBLIC, PullOutcome.NOT_FOUND)
 
 
+def test_a_long_chain_of_features_that_are_needed_late_is_followed() -> None:
+    place = Location(".devcontainer.json", 1, 1, 1, 2)
+
+    def served(number: int, role: FeatureRole) -> ImageFact:
+        text = json.dumps({"dependsOn": {f"ghcr.io/f/g/{number + 1}:1": {}}})
+        pull = PullResult(PullOutcome.PUBLIC, "", metadata=FeatureMetadata(text))
+        found = FoundImage(f"ghcr.io/f/g/{number}:1", Source.FEATURE, place, role=role)
+        return replace(ImageFact.of(found), pull=pull)
+
+    further = FurtherFeatures()
+    assert further.named_by([served(number, FeatureRole.AFTER) for number in range(1, 900)]) == ()
+    [last] = further.named_by([served(0, FeatureRole.INSTALLED)])
+    assert last.text == "ghcr.io/f/g/900:1"
+
+
 @pytest.mark.parametrize(
     "metadata",
     [
@@ -224,7 +239,7 @@ def test_metadata_that_names_no_feature_adds_none(tmp_path: Path, metadata: dict
     [
         (None, "its manifest does not say so, and lists no archive"),
         ("{", 'its metadata is invalid JSON: expected "," or "}" before the end of the file'),
-        ("1", "its metadata is no JSON object"),
+        ("1", "its metadata is not a JSON object"),
         ("[" * 200, "its metadata is invalid JSON: more than 100 levels"),
         (
             json.dumps({"dependsOn": {"x" * 2_000: {}}}),
@@ -255,7 +270,7 @@ def test_the_metadata_of_all_features_is_bounded() -> None:
 
     words = "the features before it have more metadata than crreg reads"
     unread = [problem for problem in further.problems if words in problem.message]
-    assert len(unread) == 100 - 8 * 1024 * 1024 // len(metadata.text)
+    assert len(unread) == 100 - 1024 * 1024 // len(metadata.text)
 
 
 def test_the_features_that_an_archive_names_are_followed(tmp_path: Path) -> None:

@@ -32,15 +32,18 @@ def test_no_more_threads_run_at_the_same_time_than_were_allowed() -> None:
 
 
 def test_a_share_takes_no_more_threads_than_it_may_and_leaves_the_others_to_others() -> None:
-    pool, may_end = Pool(3), threading.Event()
+    pool, may_end, has_begun = Pool(3), threading.Event(), threading.Semaphore(0)
     slow, quick = Share(pool, 2), Share(pool, 2)
     begun: list[int] = []
 
     def hang(number: int) -> bool:
         begun.append(number)
+        has_begun.release()
         return may_end.wait(10)
 
     hanging = [slow.submit(partial(hang, number)) for number in range(50)]
+    assert has_begun.acquire(timeout=10)
+    assert has_begun.acquire(timeout=10)
     assert [quick.submit(partial(int, number)).result(10) for number in range(20)] == list(range(20))
     assert sorted(begun) == [0, 1]
     may_end.set()

@@ -23,6 +23,9 @@ from tests.unit.registry.servers import (
 from crreg.net import plain_http
 from crreg.net.urls import Address
 from crreg.registry.client import RegistryClient
+from crreg.registry.image import artifact
+from crreg.registry.image.artifact import FeatureMetadata
+from crreg.registry.image.descriptor import OCI_MANIFEST
 from crreg.registry.outcome import Fault, LoginOutcome, LoginResult, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
 from crreg.triple import Triple
@@ -205,6 +208,26 @@ def test_a_login_that_was_never_asked_for_is_not_tested() -> None:
             f"{server.address} did not ask for a password, so this one was not tested.",
             1,
         )
+
+
+def test_what_a_run_keeps_of_features_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every answer is kept until the run ends, and hostile registries can answer for any number of features."""
+    monkeypatch.setattr(artifact, "_MOST_KEPT", 3)
+    tree = {
+        "schemaVersion": 2,
+        "mediaType": OCI_MANIFEST,
+        "config": {"mediaType": "application/vnd.devcontainers", "digest": f"sha256:{'0' * 64}", "size": 2},
+        "layers": [],
+        "annotations": {"dev.containers.metadata": "{}"},
+    }
+    answer = Answer(200, tree, {"Content-Type": OCI_MANIFEST})
+    with serving(lambda _: answer) as server, RegistryClient() as client:
+        kept = [
+            client.pull(image(server, name), None, named=True, use=artifact.Artifact.FEATURE).metadata
+            for name in ("a:1", "b:1", "a:1")
+        ]
+    unread = FeatureMetadata(unread="this run's features have more metadata than crreg keeps")
+    assert kept == [FeatureMetadata("{}"), unread, FeatureMetadata("{}")]
 
 
 def test_a_web_page_in_place_of_a_registry_is_remarked_on() -> None:

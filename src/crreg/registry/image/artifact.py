@@ -1,6 +1,7 @@
 """What a name is asked for besides an image for a platform."""
 
 import enum
+import threading
 from dataclasses import dataclass, field
 
 from crreg.platform import Platform
@@ -19,6 +20,7 @@ class Artifact(enum.Enum):
 
 Use = Platform | Artifact
 """What a name is asked for: an image for a platform, or something else."""
+_MOST_KEPT = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +31,22 @@ class FeatureMetadata:
     """JSON with comments."""
     unread: str = ""
     """Why it could not be read, as the end of a sentence; empty if it was."""
+
+
+class KeptMetadata:
+    """The metadata of features that one run keeps with its answers, which may be for thousands of repositories."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._left = _MOST_KEPT
+        """Characters."""
+
+    def kept(self, metadata: FeatureMetadata | None) -> FeatureMetadata | None:
+        """Return the metadata, or that it is too much; thread-safe."""
+        if metadata is None:
+            return None
+        with self._lock:
+            if len(metadata.text) > self._left:
+                return FeatureMetadata(unread="this run's features have more metadata than crreg keeps")
+            self._left -= len(metadata.text)
+        return metadata

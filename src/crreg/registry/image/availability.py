@@ -249,7 +249,7 @@ class _Question:
             raise EndedError(no_platform(self._reference.registry, platform, [found]))
 
     def _blob(self, blob: Descriptor, what: str) -> bytes:
-        """Return a blob that the manifest lists, of which a message says `what` it is.
+        """Return a blob that the manifest lists; `what` it is goes into messages.
 
         At most `LARGEST_MANIFEST` bytes are read. What has as many was perhaps cut off, so its digest is not checked.
         """

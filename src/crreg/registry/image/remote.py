@@ -166,12 +166,13 @@ class Remote(Exchange):
         headers = {"Range": f"bytes={offset}-{blob.size - 1}"} if offset else {}
         with contextlib.ExitStack() as stack:
             answer = stack.enter_context(self.stream("GET", address, headers))
+            begins = offset if answer.status == HTTPStatus.PARTIAL_CONTENT else 0
             if offset and _is_other_range(answer, offset):
                 stack.close()
                 answer = stack.enter_context(self.stream("GET", address, {}))
+                begins = 0
             if answer.status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
                 raise self._not_served(blob, answer, offset)
-            begins = offset if answer.status == HTTPStatus.PARTIAL_CONTENT else 0
             length = answer.headers.get("Content-Length")
             if length is not None and not is_packed(answer.headers) and length != str(blob.size - begins):
                 raise TransferError(
@@ -182,7 +183,7 @@ class Remote(Exchange):
             yield _without(answer.chunks(CHUNK), offset - begins)
 
     def _not_served(self, blob: Descriptor, answer: Answer, offset: int) -> TransferError:
-        """Return the error for an answer that is no success; `offset` bytes were served before."""
+        """Return the error for an unsuccessful answer; `offset` bytes were served before."""
         status = answer.status
         is_elsewhere = answer.root != self.base.root and status in _REFUSED_ELSEWHERE
         name = f"{answer.address}, to which {self.name} redirects," if is_elsewhere else self.name
