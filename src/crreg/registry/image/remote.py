@@ -184,13 +184,12 @@ class Remote(Exchange):
 
     def _not_served(self, blob: Descriptor, answer: Answer, offset: int) -> TransferError:
         """Return the error for an unsuccessful answer; `offset` bytes were served before."""
-        status = answer.status
-        is_elsewhere = answer.root != self.base.root and status in _REFUSED_ELSEWHERE
+        is_elsewhere = answer.root != self.base.root and answer.status in _REFUSED_ELSEWHERE
         name = f"{answer.address}, to which {self.name} redirects," if is_elsewhere else self.name
         error = refused(name, f"to serve blob {blob.digest}", answer.response(), self.authorization.secrets)
         if is_elsewhere:
             error.cause = TransferCause.SERVER_ERROR
-        is_passing = offset > 0 if is_elsewhere else status == HTTPStatus.INTERNAL_SERVER_ERROR
+        is_passing = offset > 0 if is_elsewhere else answer.status == HTTPStatus.INTERNAL_SERVER_ERROR
         return worth_a_retry(error) if is_passing else error
 
     def has_blob(self, digest: str) -> bool:
