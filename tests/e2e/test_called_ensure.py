@@ -52,4 +52,4 @@ def test_secrets_are_planned_in_a_dry_run_then_written_and_a_codespace_starts(
     assert (to_do, done, nothing) == (["planned"] * 3, ["done"] * 3, ["unchanged"] * 3)
     assert (not_yet.started, at_last, still) == (False, Start(started=True), Start(started=True))
     assert [one.artifact for one in (planned, written, repeated)] == ["registry-ensure"] * 3
-    assert dict(written.outputs) == {"status": "healthy", "errors": "0", "warnings": "0"}
+    assert dict(written.outputs) == {"status": "healthy", "errors": "0", "warnings": "0", "missing": "[]"}
