@@ -57,6 +57,7 @@ _SAID = frozenset(
 """Rules whose findings other clauses sum up."""
 _REASONS = {
     PullOutcome.PUBLIC: "answered without a login, but a codespace would log in there first",
+    PullOutcome.AVAILABLE: "asks for a login at {it} but not at /v2/, and docker's classic image store then sends none",
     PullOutcome.UNREACHABLE: "could not be reached",
     PullOutcome.TLS_ERROR: "has no certificate that this run trusts",
     PullOutcome.NOT_A_REGISTRY: "did not answer as a registry",

@@ -4,7 +4,7 @@ from crreg.facts.image import ImageFact
 from crreg.facts.model import Facts, PartFact, TripleFact
 from crreg.facts.package_access import package_access
 from crreg.facts.proof import Proof, State
-from crreg.facts.questions import absence_known, untested
+from crreg.facts.questions import absence_known, asks_late, untested
 from crreg.findings.finding import Finding
 from crreg.github.levels import Level
 from crreg.registry.outcome import PullOutcome
@@ -67,7 +67,8 @@ def image_cell(facts: Facts, image: ImageFact, error: Finding | None = None) -> 
         return (Mark.UNSURE, "not checked")
     outcome = image.pull.outcome
     if outcome in _GOOD_PULLS:
-        return (Mark.GOOD, _GOOD_PULLS[outcome])
+        is_late = asks_late(facts, image)
+        return (Mark.UNSURE, "not proven") if is_late else (Mark.GOOD, _GOOD_PULLS[outcome])
     if package_access(facts, image).granted:
         return (Mark.GOOD, "granted to codespaces")
     return (Mark.UNSURE, outcome.replace("-", " "))

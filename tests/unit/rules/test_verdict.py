@@ -1,5 +1,7 @@
 """Nothing is healthy without proof: what was not proven is unknown, and the verdict says why."""
 
+from dataclasses import replace
+
 import pytest
 from tests.unit.rules.facts_builder import ACR, at, facts, held, image, inventory, login, triple
 
@@ -90,6 +92,16 @@ def test_without_a_list_the_registry_is_named_and_not_an_identifier_that_crreg_m
             (
                 "Unknown (1 warning): the Codespaces secrets were not listed: the token is not authorized for the "
                 "organization's single sign-on."
+            ),
+        ),
+        # Docker may not log in where only the image asks for it.
+        (
+            facts(
+                triple(login=replace(login("skipped"), requests=1)), image(covered_by="ACR", pull="available")
+            ),
+            (
+                f"Unknown: 1 image was not proven: {ACR} asks for a login at it but not at /v2/, "
+                "and docker's classic image store then sends none."
             ),
         ),
         # A public image does not prove the login that a codespace would make there first.
