@@ -79,7 +79,19 @@ def package_access(facts: Facts, image: ImageFact) -> Access:
 def can_be_pulled(facts: Facts, image: ImageFact) -> bool:
     """Whether a codespace certainly gets the image: it was served, or its package grants the repository access."""
     served = image.outcome is not None and image.outcome.served
-    return served or package_access(facts, image).granted
+    return (served and not asks_late(facts, image)) or package_access(facts, image).granted
+
+
+def asks_late(facts: Facts, image: ImageFact) -> bool:
+    """Whether the registry asks for the login at the image, but not at `/v2/`.
+
+    Docker with its classic image store answers only challenges of `/v2/`, so it pulls such images without a login; with
+    containerd's store it logs in. Nobody documents which one codespaces have.
+    Source: https://github.com/moby/moby/blob/v28.5.2/distribution/registry.go (`newRepository`)
+    """
+    triple = facts.triple(image.triple)
+    login = triple.login if triple is not None else None
+    return image.outcome is PullOutcome.AVAILABLE and login is not None and login.untested
 
 
 def needs_no_secret(facts: Facts, image: ImageFact) -> bool:

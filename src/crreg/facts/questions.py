@@ -212,19 +212,7 @@ def _is_answered(facts: Facts, image: ImageFact, stored: Mapping[str, TripleFact
     if image.outcome is PullOutcome.PUBLIC and triple is not None and untested(triple):
         # The codespace would log in there first, and a registry may refuse even a public image to a bad login.
         return False
-    return can_be_pulled(facts, image) and not asks_late(facts, image)
-
-
-def asks_late(facts: Facts, image: ImageFact) -> bool:
-    """Whether the registry asks for the login at the image, but not at `/v2/`.
-
-    Docker with its classic image store answers only challenges of `/v2/`, so it pulls such images without a login; with
-    containerd's store it logs in. Nobody documents which one codespaces have.
-    Source: https://github.com/moby/moby/blob/v28.5.2/distribution/registry.go (`newRepository`)
-    """
-    triple = facts.triple(image.triple)
-    login = triple.login if triple is not None else None
-    return image.outcome is PullOutcome.AVAILABLE and login is not None and login.untested
+    return can_be_pulled(facts, image)
 
 
 def kept_by_repository(facts: Facts) -> bool:

@@ -170,7 +170,7 @@ def _is_last(method: str | None, url: str | None, status: int | None) -> bool:
 
 
 def _is_of_a_write(verb: str, status: int, content: bytes) -> bool:
-    """Whether GitHub gives such an answer to a write: 201, 204, or, except to a PUT of crreg's, JSON with 200.
+    """Whether GitHub may have given this answer to a write: 201 or 204, or JSON with 200, but not to a PUT.
 
     A portal's page has 200 or 302, too, and a gateway's JSON may have 200.
     Source: npm `@octokit/openapi`, `generated/api.github.com.json`

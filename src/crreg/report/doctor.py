@@ -138,8 +138,11 @@ def checks(examination: Examination) -> Iterator[tuple[str, Check]]:
     for image in examination.facts.images:
         if image.reference is not None and image.pull is not None:
             check = image_check(image.reference, image.pull)
-            if check.mark is not Mark.GOOD and examination.can_be_pulled(image):
+            is_certain = examination.can_be_pulled(image)
+            if is_certain and check.mark is not Mark.GOOD:
                 check = Check(check.kind, check.what, Mark.GOOD, "granted to codespaces")
+            elif not is_certain and check.mark is Mark.GOOD:
+                check = Check(check.kind, check.what, Mark.UNSURE, "not proven")
             yield image_key(image.reference), check
 
 

@@ -2,9 +2,9 @@
 
 from crreg.facts.image import ImageFact
 from crreg.facts.model import Facts, PartFact, TripleFact
-from crreg.facts.package_access import package_access
+from crreg.facts.package_access import asks_late, package_access
 from crreg.facts.proof import Proof, State
-from crreg.facts.questions import absence_known, asks_late, untested
+from crreg.facts.questions import absence_known, untested
 from crreg.findings.finding import Finding
 from crreg.github.levels import Level
 from crreg.registry.outcome import PullOutcome

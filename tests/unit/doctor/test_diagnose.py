@@ -34,6 +34,7 @@ from crreg.github.inventory import Inventory, LevelStatus, Repository
 from crreg.github.levels import Level
 from crreg.github.package import Package, PackageStatus
 from crreg.registry.outcome import Fault
+from crreg.report.doctor import checks
 from crreg.rules.catalog import judge
 from crreg.triple import Part
 
@@ -432,6 +433,15 @@ def test_a_package_that_is_granted_is_no_cause_whoever_asked() -> None:
     found = facts(image("ghcr.io/org/dev:1", pull="denied"), packages={"ghcr.io/org/dev": package})
     outside = Examination(found, judge(found), None, diagnosed(found, None))
     assert (outside.diagnoses, outside.status) == ((), Status.HEALTHY)
+
+
+def test_an_image_whose_registry_asks_for_the_login_too_late_is_not_proven() -> None:
+    untested = dataclasses.replace(login("skipped", "It asked for no password"), requests=1)
+    found = facts(triple(login=untested), image(IMAGE, covered_by="ACR", pull="available"))
+    assert health(found) is Status.UNKNOWN
+    examination = Examination(found, judge(found), None, diagnosed(found, None))
+    lines = {key: check.line(color=False) for key, check in checks(examination)}
+    assert lines[f"image {IMAGE}"] == f"? Image      {IMAGE}: not proven"
 
 
 @pytest.mark.parametrize(

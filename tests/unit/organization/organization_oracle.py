@@ -87,7 +87,7 @@ class Company:
         return frozenset(part for part, copy in copies if gets(world, copy) is Answer.YES)
 
     def is_refused(self) -> bool:
-        """Whether nothing may be written, whoever needs it."""
+        """Whether nothing may be written, even for a repository that needs it."""
         unseen = "selected" in self.stored and not self.shows_readers
         return not self.may_list or unseen or self.login != "succeeded"
 
